@@ -1,1 +1,1 @@
-export {};
+export type { MigrationStatus, PostsMigration, UsersMigration } from './migration.ts';
