@@ -27,8 +27,10 @@ export interface PostsMigration {
   down(db: Db): Promise<void>;
 }
 
-/** What a database has and what it lacks, each in the order of the list. */
+/** What a database has and what it lacks, in the order of the list. */
 export interface MigrationStatus {
   readonly applied: string[];
   readonly pending: string[];
+  /** On record in the database but not in this release's list: a newer or another release has been here. */
+  readonly unknown: string[];
 }
