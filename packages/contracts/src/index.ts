@@ -1,1 +1,1 @@
-export {};
+export { readImage } from './image.ts';
