@@ -1,1 +1,10 @@
-export {};
+export { URL_VARIABLES } from './check-url.ts';
+export { type DevStack, type DevStackOptions, startDevStack } from './dev-stack.ts';
+export { isProcessAlive } from './is-process-alive.ts';
+export { TRANSACTION_LIFETIME_LIMIT_SECONDS } from './mongodb.ts';
+export { INITDB_OPTIONS } from './postgres.ts';
+export { ProcessGuard } from './process-guard.ts';
+export { type RedisReply, sendRedisCommands } from './redis-command.ts';
+export type { StoreName } from './store-name.ts';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+export { waitUntil } from './wait-until.ts';
