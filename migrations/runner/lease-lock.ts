@@ -15,6 +15,11 @@ export interface LeaseLockOptions extends MigrationLockOptions {
   readonly leaseMs: number;
 }
 
+interface LeaseClaim {
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
 const lockId = 'migrate';
 const retryMs = 100;
 const duplicateKey = 11000;
@@ -24,14 +29,15 @@ export async function holdLeaseLock(db: Db, options: LeaseLockOptions): Promise<
   const { leaseMs } = options;
   const leases = db.collection<Lease>('migration_locks');
   const owner = randomUUID();
-  let renewedAt = await waitForLease(leases, owner, options);
+  let heldUntil = (await waitForLease(leases, owner, options)) + leaseMs;
   let renewing: Promise<void> | undefined;
-  const renew = async () => {
+  const renewOnce = async () => {
     const startedAt = performance.now();
-    if (await claim(leases, { owner, leaseMs })) renewedAt = startedAt;
+    const stillOurs = await renew(leases, { owner, leaseMs });
+    heldUntil = stillOurs ? Math.max(heldUntil, startedAt + leaseMs) : Number.NEGATIVE_INFINITY;
   };
   const heartbeat = setInterval(() => {
-    renewing ??= renew()
+    renewing ??= renewOnce()
       .catch(() => {})
       .finally(() => {
         renewing = undefined;
@@ -39,7 +45,7 @@ export async function holdLeaseLock(db: Db, options: LeaseLockOptions): Promise<
   }, leaseMs / 3);
   return {
     assertHeld() {
-      if (performance.now() - renewedAt < leaseMs) return;
+      if (performance.now() < heldUntil) return;
       throw new MigrationError('posts: the migration lock could not be renewed in time and may be lost; run it again');
     },
     async [Symbol.asyncDispose]() {
@@ -68,15 +74,19 @@ async function waitForLease(
   }
 }
 
-/** Takes the lease when it is free, expired or already ours. Only the server's clock counts. */
-async function claim(
-  leases: Collection<Lease>,
-  { owner, leaseMs }: { owner: string; leaseMs: number },
-): Promise<boolean> {
-  const mine = { $or: [{ $eq: ['$owner', owner] }, { $lt: [{ $ifNull: ['$expires_at', new Date(0)] }, '$$NOW'] }] };
+/** Prolongs a lease that is still ours; once another runner has had it, it is lost for good. */
+async function renew(leases: Collection<Lease>, { owner, leaseMs }: LeaseClaim): Promise<boolean> {
+  const prolonged = [{ $set: { expires_at: { $add: ['$$NOW', leaseMs] } } }];
+  const { matchedCount } = await leases.updateOne({ _id: lockId, owner }, prolonged);
+  return matchedCount === 1;
+}
+
+/** Takes the lease when it is free or expired. Only the server's clock counts. */
+async function claim(leases: Collection<Lease>, { owner, leaseMs }: LeaseClaim): Promise<boolean> {
+  const free = { $lt: [{ $ifNull: ['$expires_at', new Date(0)] }, '$$NOW'] };
   const lease = {
-    owner: { $cond: [mine, owner, '$owner'] },
-    expires_at: { $cond: [mine, { $add: ['$$NOW', leaseMs] }, '$expires_at'] },
+    owner: { $cond: [free, owner, '$owner'] },
+    expires_at: { $cond: [free, { $add: ['$$NOW', leaseMs] }, '$expires_at'] },
   };
   try {
     const after = await leases.findOneAndUpdate({ _id: lockId }, [{ $set: lease }], {

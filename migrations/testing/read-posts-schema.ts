@@ -8,7 +8,7 @@ export async function readPostsSchema(url: string): Promise<unknown[]> {
   const db = client.db();
   const collections = await db.listCollections({ name: { $nin: ofTheRunner } }).toArray();
   const sorted = collections.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return Promise.all(
+  return await Promise.all(
     sorted.map(async ({ name, type, ...rest }) => ({
       name,
       type,

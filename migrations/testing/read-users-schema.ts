@@ -26,12 +26,12 @@ SELECT 'schema ' || nspname AS line FROM spaces
 UNION ALL
 SELECT 'extension ' || extname FROM pg_extension
 UNION ALL
-SELECT 'relation ' || name || ' ' || relkind || ' ' || coalesce(reloptions::text, '') FROM relations
+SELECT 'relation ' || name || ' ' || relkind::text || ' ' || coalesce(reloptions::text, '') FROM relations
 UNION ALL
 SELECT 'column ' || r.name || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
   || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
   || coalesce(' collate ' || nullif(a.attcollation, 0)::regcollation::text, '')
-  || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || ' ' || a.attgenerated || a.attidentity
+  || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || ' ' || a.attgenerated::text || a.attidentity::text
 FROM pg_attribute a JOIN relations r ON r.oid = a.attrelid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND r.relkind IN ('r', 'p', 'v', 'm')
@@ -49,7 +49,7 @@ SELECT 'function ' || s.nspname || ' ' || pg_get_functiondef(p.oid) FROM pg_proc
 WHERE p.prokind IN ('f', 'p') AND NOT EXISTS (
   SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
 UNION ALL
-SELECT 'type ' || s.nspname || '.' || t.typname || ' ' || t.typtype
+SELECT 'type ' || s.nspname || '.' || t.typname || ' ' || t.typtype::text
   || coalesce((SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid), '')
 FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace
 WHERE t.typtype IN ('e', 'd', 'r') AND NOT EXISTS (
