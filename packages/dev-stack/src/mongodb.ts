@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Db, MongoClient, MongoServerError } from 'mongodb';
+import { type Db, MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 import { endLeftover } from './end-leftover.ts';
 import type { StartedStore, StoreStart } from './postgres.ts';
 import { startStoreProcess } from './store-process.ts';
@@ -68,7 +68,11 @@ async function formReplicaSet({ server, host }: { server: string; host: string }
       if (!(error instanceof MongoServerError && error.code === ALREADY_INITIALIZED)) throw error;
       await moveMember(admin, host);
     });
-    const isPrimary = async () => (await admin.command({ hello: 1 })).isWritablePrimary === true;
+    const isPrimary = () =>
+      admin.command({ hello: 1 }).then(
+        (hello) => hello.isWritablePrimary === true,
+        () => false,
+      );
     if (await waitUntil(isPrimary, { timeoutMs: PRIMARY_TIMEOUT_MS })) return;
     throw new Error(`MongoDB on ${host} did not become primary within ${PRIMARY_TIMEOUT_MS / 1000} s.`);
   } finally {
@@ -81,5 +85,8 @@ async function moveMember(admin: Db, host: string): Promise<void> {
   const { config } = await admin.command({ replSetGetConfig: 1 });
   if (config.members[0].host === host) return;
   const moved = { ...config, version: config.version + 1, members: [{ ...config.members[0], host }] };
-  await admin.command({ replSetReconfig: moved, force: true });
+  await admin.command({ replSetReconfig: moved, force: true }).catch((error) => {
+    // The server drops its connections when its own role changes, this one too: it has taken the new settings by then.
+    if (!(error instanceof MongoNetworkError)) throw error;
+  });
 }

@@ -26,6 +26,11 @@ export class ProcessGuard implements AsyncDisposable {
     this.#replaceWhenLost();
   }
 
+  /** The watcher's process id; another after one was killed. */
+  get watcherPid(): number {
+    return this.#watcher.pid ?? 0;
+  }
+
   /**
    * Starts a child in a process group of its own (so that Ctrl-C reaches only this process, which stops its children in
    * order) and watches it.

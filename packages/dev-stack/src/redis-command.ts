@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
@@ -52,16 +51,12 @@ function encodeCommand(words: readonly string[]): string {
 
 async function readReplies(socket: Socket, count: number): Promise<RedisReply[]> {
   let received = Buffer.alloc(0);
-  while (true) {
+  for await (const chunk of socket) {
+    received = Buffer.concat([received, chunk]);
     const replies = parseReplies(received);
     if (replies.length >= count) return replies;
-    const ended = once(socket, 'end').then(() => {
-      throw new Error('the connection was closed');
-    });
-    const [chunk] = (await Promise.race([once(socket, 'data'), ended])) as [Buffer];
-    ended.catch(() => {});
-    received = Buffer.concat([received, chunk]);
   }
+  throw new Error('the connection was closed');
 }
 
 /** The whole replies at the beginning of what was received (RESP2, redis.io/docs/latest/develop/reference/protocol-spec). */

@@ -1,0 +1,221 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useProcesses } from '../../../test/support/use-processes.ts';
+import { type DevStack, startDevStack } from './dev-stack.ts';
+import { isProcessAlive } from './is-process-alive.ts';
+import { TRANSACTION_LIFETIME_LIMIT_SECONDS } from './mongodb.ts';
+import { sendRedisCommands } from './redis-command.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** No store of this machine's environment may be taken for the one under test. */
+const { USERS_DATABASE_URL: _, POSTS_DATABASE_URL: __, REDIS_URL: ___, ...bare } = process.env;
+
+async function query(url: string, text: string): Promise<pg.QueryResultRow[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function withMongo<T>(url: string, use: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = new MongoClient(url);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+const listTemporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tandem-stack-'));
+const allGone = (pids: readonly number[]) => waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 5_000 });
+
+describe('a temporary stack', () => {
+  const lines: string[] = [];
+  let stack: DevStack;
+  beforeAll(async () => {
+    stack = await startDevStack({ env: bare, log: (line) => lines.push(line) });
+  });
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  it('says in one line for each store what was found where', () => {
+    expect(lines).toHaveLength(3);
+    for (const line of lines)
+      expect(line).toMatch(/^(PostgreSQL|MongoDB|Redis): \d+\.\d+\S* on 127\.0\.0\.1:\d+, from /);
+    expect(stack.processes.map(({ name }) => name)).toEqual(['postgres', 'mongodb', 'redis']);
+  });
+
+  it('has a PostgreSQL of 17 or later for 300 connections, careless of power cuts, listening on loopback', async () => {
+    const wanted = "('max_connections', 'fsync', 'listen_addresses', 'server_version_num', 'transaction_timeout')";
+    const rows = await query(stack.usersDatabaseUrl, `SELECT name, setting FROM pg_settings WHERE name IN ${wanted}`);
+    const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+    expect(settings).toMatchObject({ max_connections: '300', fsync: 'off', listen_addresses: '127.0.0.1' });
+    expect(Number(settings.server_version_num)).toBeGreaterThanOrEqual(170_000);
+    expect(settings).toHaveProperty('transaction_timeout');
+  });
+
+  it('orders text by code points, whatever the machine', async () => {
+    const [row] = await query(stack.usersDatabaseUrl, "SELECT 'Z' < 'a' AND 'z' < 'ä' AS by_code_point");
+    expect(row).toEqual({ by_code_point: true });
+  });
+
+  it('has a MongoDB replica set that bounds transactions', async () => {
+    const parameters = await withMongo(stack.postsDatabaseUrl, (client) =>
+      client.db('admin').command({ getParameter: 1, transactionLifetimeLimitSeconds: 1 }),
+    );
+    expect(parameters.transactionLifetimeLimitSeconds).toBe(TRANSACTION_LIFETIME_LIMIT_SECONDS);
+    await withMongo(stack.postsDatabaseUrl, async (client) => {
+      const changes = client.db().collection('notes').watch();
+      const change = changes.next();
+      await waitUntil(async () => (await client.db().collection('notes').insertOne({ a: 1 })).acknowledged, {
+        timeoutMs: 5_000,
+      });
+      await change.finally(() => changes.close());
+    });
+  });
+
+  it('has a bounded Redis that keeps nothing on disk', async () => {
+    const names = ['maxmemory', 'maxmemory-policy', 'save', 'appendonly'];
+    const replies = await sendRedisCommands(
+      stack.redisUrl,
+      names.map((name) => ['CONFIG', 'GET', name]),
+    );
+    expect(replies).toEqual([
+      ['maxmemory', String(256 * 1024 * 1024)],
+      ['maxmemory-policy', 'allkeys-lru'],
+      ['save', ''],
+      ['appendonly', 'no'],
+    ]);
+  });
+
+  it('takes running stores whose URLs the environment gives', async () => {
+    const env = {
+      ...bare,
+      USERS_DATABASE_URL: stack.usersDatabaseUrl,
+      POSTS_DATABASE_URL: stack.postsDatabaseUrl,
+      REDIS_URL: stack.redisUrl,
+    };
+    await using second = await startDevStack({ env });
+    expect(second.processes).toEqual([]);
+    expect(second.usersDatabaseUrl).toBe(stack.usersDatabaseUrl);
+  });
+});
+
+describe('a stack that ends', () => {
+  const processes = useProcesses();
+
+  it('leaves neither process nor folder', async () => {
+    const before = listTemporary();
+    const stack = await startDevStack({ env: bare });
+    expect(listTemporary()).not.toEqual(before);
+    const pids = stack.processes.map(({ pid }) => pid);
+    await stack[Symbol.asyncDispose]();
+    expect(pids.filter(isProcessAlive)).toEqual([]);
+    expect(listTemporary().filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it('takes its stores along within 5 s when it is killed with -9', async () => {
+    const holder = await processes.start({
+      file: join(import.meta.dirname, 'testing/hold-stack.ts'),
+      ready: /^stack (.*)$/,
+    });
+    const stores = JSON.parse(holder.match?.[1] ?? '') as { pid: number }[];
+    const pids = stores.map(({ pid }) => pid);
+    expect(pids.filter(isProcessAlive)).toHaveLength(3);
+    holder.kill('SIGKILL');
+    expect(await allGone(pids)).toBe(true);
+  });
+
+  it('tells of a store that ends by itself, and not of those that it ends', async () => {
+    const ended: string[] = [];
+    const stack = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
+    process.kill(stack.processes[0]!.pid, 'SIGKILL');
+    expect(await waitUntil(() => ended.length > 0, { timeoutMs: 5_000 })).toBe(true);
+    await stack[Symbol.asyncDispose]();
+    const quiet = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
+    await quiet[Symbol.asyncDispose]();
+    expect(ended).toEqual(['redis']);
+  });
+});
+
+describe('a stack with a kept folder', () => {
+  const processes = useProcesses();
+  const holdStack = () =>
+    processes.start({
+      file: join(import.meta.dirname, 'testing/hold-stack.ts'),
+      args: [dataDir],
+      ready: /^stack (.*)$/,
+    });
+  let dataDir = '';
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'tandem-kept-'));
+    // A PostgreSQL that may not run as root must get in.
+    chmodSync(dataDir, 0o711);
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));
+
+  it('keeps data and ports, and does without a port that was taken meanwhile', { timeout: 60_000 }, async () => {
+    const first = await startDevStack({ dataDir, env: bare });
+    await query(first.usersDatabaseUrl, 'CREATE TABLE kept (id int)');
+    await withMongo(first.postsDatabaseUrl, (client) => client.db().collection('kept').insertOne({ a: 1 }));
+    const { usersDatabaseUrl, postsDatabaseUrl } = first;
+    await first[Symbol.asyncDispose]();
+
+    const second = await startDevStack({ dataDir, env: bare });
+    expect(second.usersDatabaseUrl).toBe(usersDatabaseUrl);
+    expect(await query(second.usersDatabaseUrl, 'SELECT * FROM kept')).toEqual([]);
+    await second[Symbol.asyncDispose]();
+
+    const squatter = createServer((socket) => socket.destroy()).listen(
+      Number(new URL(postsDatabaseUrl).port),
+      '127.0.0.1',
+    );
+    const third = await startDevStack({ dataDir, env: bare, only: ['mongodb'] });
+    expect(third.postsDatabaseUrl).not.toBe(postsDatabaseUrl);
+    const count = await withMongo(third.postsDatabaseUrl, (client) => client.db().collection('kept').countDocuments());
+    expect(count).toBe(1);
+    await third[Symbol.asyncDispose]();
+    squatter.close();
+  });
+
+  it('is held by one run at a time', async () => {
+    const holder = await holdStack();
+    await expect(startDevStack({ dataDir, env: bare })).rejects.toThrow(
+      new RegExp(`in use by another run \\(process ${holder.pid}\\)`),
+    );
+  });
+
+  it('starts again right after kill -9', { timeout: 60_000 }, async () => {
+    const holder = await holdStack();
+    holder.kill('SIGKILL');
+    await holder.exited;
+    await using stack = await startDevStack({ dataDir, env: bare });
+    expect(stack.processes).toHaveLength(3);
+  });
+
+  it('takes no living stranger for the PostgreSQL of an earlier run', async () => {
+    await (await startDevStack({ dataDir, env: bare, only: ['postgres'] }))[Symbol.asyncDispose]();
+    const pidFile = join(dataDir, 'postgres/postmaster.pid');
+    expect(existsSync(pidFile)).toBe(false);
+    writeFileSync(pidFile, `${process.pid}\n${dataDir}/postgres\n`);
+    await using stack = await startDevStack({ dataDir, env: bare, only: ['postgres'] });
+    expect(await query(stack.usersDatabaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('passes over a URL that nobody answers, saying so without the password', async () => {
+    const lines: string[] = [];
+    const env = { ...bare, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
+    await using stack = await startDevStack({ dataDir, env, only: ['redis'], log: (line) => lines.push(line) });
+    expect(await sendRedisCommands(stack.redisUrl, [['PING']])).toEqual(['PONG']);
+    expect(lines.join()).toContain('REDIS_URL is set but will not do');
+    expect(lines.join()).not.toContain('hunter2');
+    expect(() => stack.usersDatabaseUrl).toThrow('without PostgreSQL');
+  });
+});

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** Long enough for loopback to have delivered what it is going to deliver. */
+const PATIENCE_MS = 200;
+
+describe('startTcpProxy', () => {
+  const echo = createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket));
+  let proxy: TcpProxy;
+  const clients: Socket[] = [];
+
+  beforeEach(async () => {
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    proxy = await startTcpProxy({ targetPort: (echo.address() as AddressInfo).port });
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    await proxy[Symbol.asyncDispose]();
+    echo.close();
+    await once(echo, 'close');
+  });
+
+  async function connect() {
+    const socket = createConnection({ port: proxy.port, host: '127.0.0.1' });
+    clients.push(socket);
+    const client = { socket, received: '', error: '', ended: false };
+    socket.on('data', (chunk) => {
+      client.received += chunk;
+    });
+    socket.on('end', () => {
+      client.ended = true;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      client.error = error.code ?? '';
+    });
+    await once(socket, 'connect');
+    return client;
+  }
+  const receives = (client: { received: string }, text: string) =>
+    waitUntil(() => client.received === text, { timeoutMs: 5_000 });
+
+  it('passes bytes and the end of each direction on', async () => {
+    const client = await connect();
+    client.socket.end('hello');
+    expect(await receives(client, 'hello')).toBe(true);
+    expect(await waitUntil(() => client.ended, { timeoutMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => proxy.connections === 0, { timeoutMs: 5_000 })).toBe(true);
+  });
+
+  it('passes a large body on whole', async () => {
+    const client = await connect();
+    const body = 'x'.repeat(5_000_000);
+    client.socket.end(body);
+    expect(await waitUntil(() => client.received.length === body.length, { timeoutMs: 10_000 })).toBe(true);
+  });
+
+  it('cuts open connections and serves new ones', async () => {
+    const before = await connect();
+    before.socket.write('a');
+    await receives(before, 'a');
+    proxy.cut();
+    expect(await waitUntil(() => before.error === 'ECONNRESET', { timeoutMs: 5_000 })).toBe(true);
+    const after = await connect();
+    after.socket.write('b');
+    expect(await receives(after, 'b')).toBe(true);
+  });
+
+  it('refuses new connections until it is resumed', async () => {
+    proxy.refuse();
+    const refused = createConnection({ port: proxy.port, host: '127.0.0.1' });
+    clients.push(refused);
+    const [error] = await once(refused, 'error');
+    expect(error.code).toBe('ECONNRESET');
+    proxy.resume();
+    const client = await connect();
+    client.socket.write('a');
+    expect(await receives(client, 'a')).toBe(true);
+  });
+
+  it('lets nothing through a black hole, on old connections and new, and loses nothing', async () => {
+    const old = await connect();
+    old.socket.write('1');
+    await receives(old, '1');
+    proxy.blackhole();
+    const young = await connect();
+    old.socket.write('2');
+    young.socket.write('3');
+    expect(await waitUntil(() => old.received !== '1' || young.received !== '', { timeoutMs: PATIENCE_MS })).toBe(
+      false,
+    );
+    proxy.resume();
+    expect(await receives(old, '12')).toBe(true);
+    expect(await receives(young, '3')).toBe(true);
+  });
+
+  it('delays each direction, in order', async () => {
+    const client = await connect();
+    proxy.setLatency(60);
+    const sentAt = performance.now();
+    client.socket.write('a');
+    expect(await receives(client, 'a')).toBe(true);
+    expect(performance.now() - sentAt).toBeGreaterThan(110);
+    client.socket.write('b');
+    await waitUntil(() => false, { timeoutMs: 10 });
+    proxy.setLatency(0);
+    client.socket.write('c');
+    expect(await receives(client, 'abc')).toBe(true);
+  });
+});
