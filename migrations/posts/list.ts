@@ -1,4 +1,13 @@
 import type { PostsMigration } from '../migration.ts';
+import * as posts from './202611250900-posts.ts';
+import * as idempotencyRecords from './202611250901-idempotency-records.ts';
+import * as serviceSecrets from './202611250902-service-secrets.ts';
+import * as postsText from './202611250903-posts-text.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
-export const postsMigrations: readonly PostsMigration[] = [];
+export const postsMigrations: readonly PostsMigration[] = [
+  { name: '202611250900-posts', ...posts },
+  { name: '202611250901-idempotency-records', ...idempotencyRecords },
+  { name: '202611250902-service-secrets', ...serviceSecrets },
+  { name: '202611250903-posts-text', ...postsText },
+];

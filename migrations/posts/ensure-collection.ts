@@ -1,0 +1,15 @@
+import type { Db, Document } from 'mongodb';
+
+export interface CollectionForm {
+  readonly name: string;
+  /** What each document must look like. */
+  readonly schema: Document;
+}
+
+/** Makes the collection with its validator, or gives it the validator when an earlier attempt made it. */
+export async function ensureCollection(db: Db, { name, schema }: CollectionForm): Promise<void> {
+  const validator = { $jsonSchema: schema };
+  const existing = await db.listCollections({ name }, { nameOnly: true }).toArray();
+  if (existing.length === 0) await db.createCollection(name, { validator });
+  else await db.command({ collMod: name, validator });
+}
