@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DevStack, startDevStack, startTcpProxy } from '@tandem/dev-stack';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { useRedis } from '../../../test/support/use-redis.ts';
+import { CacheUnavailableError } from './cache-unavailable-error.ts';
+import { connectRedis } from './connect-redis.ts';
+import type { CacheState, RedisConnection } from './redis-connection.ts';
+import { RedisUrlError } from './redis-target.ts';
+import { describeCacheDriver } from './testing/driver-suite.ts';
+
+const value = Uint8Array.of(1, 2, 3);
+const ttlMs = 60_000;
+const commandTimeoutMs = 50;
+/** A budget, and what a busy machine may add to it. */
+const soonMs = commandTimeoutMs + 450;
+
+interface ObservedConnection {
+  readonly connection: RedisConnection;
+  readonly states: CacheState[];
+  readonly lines: string[];
+}
+
+async function useConnection(url: string, keyPrefix = ''): Promise<ObservedConnection> {
+  const [states, lines]: [CacheState[], string[]] = [[], []];
+  const onStateChange = (state: CacheState) => states.push(state);
+  const log = (line: string) => lines.push(line);
+  const connection = await connectRedis(url, { commandTimeoutMs, keyPrefix, onStateChange, log });
+  onTestFinished(() => connection[Symbol.asyncDispose]());
+  return { connection, states, lines };
+}
+
+/** A Redis of this test's own, which it may stop and kill; `restart` starts an empty one on the same port. */
+async function useOwnRedis() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tandem-own-redis-'));
+  const start = () => startDevStack({ dataDir, only: ['redis'], env: { ...process.env, REDIS_URL: '' } });
+  let stack: DevStack = await start();
+  onTestFinished(async () => {
+    await stack[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return {
+    url: stack.redisUrl,
+    signal: (signal: NodeJS.Signals) => process.kill(stack.processes[0]?.pid ?? Number.NaN, signal),
+    async restart() {
+      await stack[Symbol.asyncDispose]();
+      stack = await start();
+    },
+  };
+}
+
+/** How long a call took to say that the cache is unavailable, in milliseconds. */
+async function timeToFail(call: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await expect(call()).rejects.toThrow(CacheUnavailableError);
+  return performance.now() - startedAt;
+}
+
+const available = (connection: RedisConnection, timeout: number) =>
+  expect.poll(() => connection.available, { timeout, interval: 5 });
+
+describe('over a shared Redis', () => {
+  const redis = useRedis();
+  describeCacheDriver('of Redis', async () => (await useConnection(redis.url, redis.keyPrefix)).connection);
+
+  it('says once that Redis is available', async () => {
+    const { connection, states, lines } = await useConnection(redis.url);
+    expect(connection.available).toBe(true);
+    expect(states).toEqual([{ available: true, reason: 'connected' }]);
+    expect(lines).toEqual([expect.stringMatching(/^cache: Redis at 127\.0\.0\.1:\d+ is available \(connected\)$/)]);
+  });
+
+  it('fails every command after it was closed, and says no more', async () => {
+    const { connection, states } = await useConnection(redis.url);
+    await connection[Symbol.asyncDispose]();
+    expect(connection.available).toBe(false);
+    await expect(connection.get('a')).rejects.toThrow('the cache is unavailable (closed); use the database');
+    expect(states).toHaveLength(1);
+  });
+
+  it('reports what Redis refuses as unavailable, without its text, and stays available', async () => {
+    const { connection } = await useConnection(redis.url, redis.keyPrefix);
+    const tooLong = { ttlMs: Number.MAX_SAFE_INTEGER };
+    const refusal = connection.set('a', value, tooLong).catch((error: unknown) => error);
+    expect(await refusal).toMatchObject({ name: 'CacheUnavailableError', reason: 'ERR' });
+    expect(connection.available).toBe(true);
+  });
+});
+
+describe('when Redis cannot be had', () => {
+  it('comes up all the same, fails at once, and names neither user nor password', async () => {
+    const { connection, lines } = await useConnection('redis://admin:hunter2@127.0.0.1:1');
+    expect(connection.available).toBe(false);
+    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    expect(lines).toEqual(['cache: Redis at 127.0.0.1:1 is unavailable (ECONNREFUSED)']);
+  });
+
+  it('says that a login was refused', async () => {
+    const { url } = await useOwnRedis();
+    const { connection, lines } = await useConnection(url.replace('//', '//admin:hunter2@'));
+    expect(connection.available).toBe(false);
+    expect(lines).toEqual([expect.stringMatching(/is unavailable \(WRONGPASS\)$/)]);
+  });
+
+  it('refuses a URL that is none', async () => {
+    await expect(connectRedis('hunter2')).rejects.toThrow(RedisUrlError);
+  });
+});
+
+describe('when Redis goes away', () => {
+  it('fails fast once it was killed, and finds it again when it comes back empty', async () => {
+    const redis = await useOwnRedis();
+    const { connection, states } = await useConnection(redis.url);
+    await connection.set('a', value, { ttlMs });
+    redis.signal('SIGKILL');
+    await available(connection, 1_000).toBe(false);
+    const commands = [
+      () => connection.get('a'),
+      () => connection.getMany(['a', 'b']),
+      () => connection.set('a', value, { ttlMs }),
+      () => connection.delete('a'),
+      () => connection.exists('a'),
+    ];
+    for (const command of commands) expect(await timeToFail(command)).toBeLessThan(soonMs);
+    await redis.restart();
+    await available(connection, 2_000).toBe(true);
+    expect(await connection.get('a')).toBeUndefined();
+    expect(states.map((state) => state.available)).toEqual([true, false, true]);
+  });
+
+  it('answers the commands that are on their way when it is killed', async () => {
+    const redis = await useOwnRedis();
+    const { connection } = await useConnection(redis.url);
+    redis.signal('SIGSTOP');
+    const calls = Array.from({ length: 100 }, (_, key) => timeToFail(() => connection.get(String(key))));
+    redis.signal('SIGKILL');
+    expect(Math.max(...(await Promise.all(calls)))).toBeLessThan(soonMs);
+  });
+
+  it('never hangs on one that was stopped, and finds it again with all it held', async () => {
+    const redis = await useOwnRedis();
+    const { connection, states } = await useConnection(redis.url);
+    await connection.set('a', value, { ttlMs });
+    redis.signal('SIGSTOP');
+    const first = await timeToFail(() => connection.get('a'));
+    expect(first).toBeGreaterThan(commandTimeoutMs / 2);
+    expect(first).toBeLessThan(soonMs);
+    expect(connection.available).toBe(false);
+    // Long enough for the silent connection to be given up and new ones to be tried in vain.
+    const stoppedUntil = performance.now() + 2_500;
+    while (performance.now() < stoppedUntil) expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    redis.signal('SIGCONT');
+    await available(connection, 2_000).toBe(true);
+    expect(await connection.get('a')).toEqual(value);
+    expect(states.map((state) => state.available)).toEqual([true, false, true]);
+    expect(states[1]?.reason).toBe('timed out');
+  });
+
+  it('notices without any traffic that it was stopped', async () => {
+    const redis = await useOwnRedis();
+    const { connection } = await useConnection(redis.url);
+    redis.signal('SIGSTOP');
+    await available(connection, 1_000).toBe(false);
+    redis.signal('SIGCONT');
+    await available(connection, 2_000).toBe(true);
+  });
+
+  it('gives up a connection that swallows everything, and finds Redis again when the network is back', async () => {
+    const redis = await useOwnRedis();
+    await using proxy = await startTcpProxy({ targetPort: Number(new URL(redis.url).port) });
+    const { connection, states } = await useConnection(`redis://127.0.0.1:${proxy.port}`);
+    await connection.set('a', value, { ttlMs });
+    proxy.blackhole();
+    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    proxy.resume();
+    await available(connection, 2_000).toBe(true);
+    proxy.cut();
+    await available(connection, 1_000).toBe(false);
+    await available(connection, 2_000).toBe(true);
+    expect(await connection.get('a')).toEqual(value);
+    expect(states.map((state) => state.available)).toEqual([true, false, true, false, true]);
+  });
+});

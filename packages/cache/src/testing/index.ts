@@ -1,0 +1,3 @@
+export { describeCacheDriver } from './driver-suite.ts';
+export { createFaultyDriver, type DriverCommand, type Fault, type FaultyDriver } from './faulty-driver.ts';
+export { createMemoryDriver, type MemoryDriverOptions } from './memory-driver.ts';
