@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { chooseEachUserOnce, chooseUsersByZipf, createSpread } from './choose-users.ts';
+import { createRandom } from './random.ts';
+
+describe('chooseUsersByZipf', () => {
+  it('keeps to the users there are, and has favourites', () => {
+    const chosen = chooseUsersByZipf({ users: 1000, random: createRandom(1) }, 20_000);
+    const counts = new Map<number, number>();
+    for (const number of chosen) counts.set(number, (counts.get(number) ?? 0) + 1);
+    expect(Math.min(...chosen)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...chosen)).toBeLessThanOrEqual(1000);
+    expect(Math.max(...counts.values())).toBeGreaterThan(2000);
+  });
+});
+
+describe('createSpread', () => {
+  it('gives each rank another user, whatever their number', () => {
+    for (const users of [1, 2, 10, 618, 1000]) {
+      const spread = createSpread(users);
+      const numbers = Array.from({ length: users }, (_, rank) => spread(rank)).toSorted((a, b) => a - b);
+      expect(numbers).toEqual(Array.from({ length: users }, (_, index) => index + 1));
+    }
+  });
+});
+
+describe('chooseEachUserOnce', () => {
+  it('names every user once, in another order with another seed', () => {
+    const first = chooseEachUserOnce({ users: 50, random: createRandom(1) });
+    const second = chooseEachUserOnce({ users: 50, random: createRandom(2) });
+    expect(first).not.toEqual(second);
+    expect(first.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+});

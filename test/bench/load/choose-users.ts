@@ -1,0 +1,32 @@
+import type { RequestSource } from '../workload.ts';
+import { shuffle } from './random.ts';
+import { createZipf } from './zipf.ts';
+
+/** Numbers of users, some asked for much more often than others (Zipf). */
+export function chooseUsersByZipf({ users, random }: RequestSource, count: number): number[] {
+  const drawRank = createZipf({ size: users, random });
+  const spread = createSpread(users);
+  return Array.from({ length: count }, () => spread(drawRank()));
+}
+
+/** Every user's number once, in a random order. */
+export function chooseEachUserOnce({ users, random }: RequestSource): number[] {
+  return shuffle(
+    Array.from({ length: users }, (_, index) => index + 1),
+    random,
+  );
+}
+
+/**
+ * Gives each rank, 0 to `users` - 1, a user of its own, neighbouring ranks far apart, so that the favourites do not share
+ * a database page: a stride without a common divisor, near the golden section.
+ */
+export function createSpread(users: number): (rank: number) => number {
+  let stride = Math.max(1, Math.round(users * 0.618));
+  while (computeCommonDivisor(stride, users) !== 1) stride += 1;
+  return (rank) => 1 + ((rank * stride) % users);
+}
+
+function computeCommonDivisor(left: number, right: number): number {
+  return right === 0 ? left : computeCommonDivisor(right, left % right);
+}

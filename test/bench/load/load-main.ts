@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { readCpuMs } from '../machine/cpu-time.ts';
+import { workloads } from '../workloads/list.ts';
+import { closeAll, drive } from './drive.ts';
+import { createRandom } from './random.ts';
+import type { WindowOrder, WindowResult } from './window.ts';
+
+const CONNECTIONS = 4;
+/** 64 in all. */
+const IN_FLIGHT_PER_CONNECTION = 16;
+
+process.on('message', (order: WindowOrder) => {
+  runWindow(order).then(
+    (result) => process.send?.(result),
+    (error: Error) => {
+      console.error(`The load failed: ${error.message}`);
+      process.exit(1);
+    },
+  );
+});
+process.on('disconnect', () => process.exit(0));
+
+async function runWindow({ workload: name, port, pid, windowMs, users, seed }: WindowOrder): Promise<WindowResult> {
+  const workload = workloads.find((candidate) => candidate.name === name);
+  if (workload === undefined) throw new Error(`there is no workload ${name}`);
+  const requests = workload.makeRequests({ users, random: createRandom(seed) });
+  const sessions = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSession(port)));
+  const [server, load] = [createStopwatch(() => readCpuMs(pid)), createStopwatch(readOwnCpuMs)];
+  const result = await drive({
+    sessions,
+    requests,
+    headers: listHeaders({ path: workload.path, port }),
+    inFlightPerSession: IN_FLIGHT_PER_CONNECTION,
+    windowMs,
+    onWindowStart: () => [server.start(), load.start()],
+    onWindowEnd: () => [server.stop(), load.stop()],
+  });
+  closeAll(sessions);
+  return { ...result, serverCpuMs: server.elapsed, loadCpuMs: load.elapsed ?? 0 };
+}
+
+async function openSession(port: number): Promise<ClientHttp2Session> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  await once(session, 'connect');
+  // A connection that breaks ends its calls, and they say so.
+  session.on('error', () => {});
+  return session;
+}
+
+function listHeaders({ path, port }: { path: string; port: number }): string[] {
+  const authority = `127.0.0.1:${port}`;
+  return [':method', 'POST', ':scheme', 'http', ':authority', authority, ':path', path].concat([
+    'content-type',
+    'application/grpc',
+    'te',
+    'trailers',
+  ]);
+}
+
+interface Stopwatch {
+  start(): void;
+  stop(): void;
+  readonly elapsed: number | undefined;
+}
+
+function createStopwatch(read: () => number | undefined): Stopwatch {
+  let from: number | undefined;
+  let elapsed: number | undefined;
+  return {
+    start() {
+      from = read();
+    },
+    stop() {
+      const to = read();
+      elapsed = from === undefined || to === undefined ? undefined : to - from;
+    },
+    get elapsed() {
+      return elapsed;
+    },
+  };
+}
+
+function readOwnCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import type { Knex } from 'knex';
+
+const COLUMNS = ['id', 'email', 'name', 'is_active', 'points', 'version', 'create_time', 'update_time'] as const;
+const TTL_SECONDS = 300;
+
+/** A row; times are dates from the database and ISO strings from the cache. */
+export interface UserRow {
+  id: string;
+  email: string;
+  name: string;
+  is_active: boolean;
+  points: string;
+  version: string;
+  create_time: Date | string;
+  update_time: Date | string;
+}
+
+/** Cache-aside as most services have it: ask Redis, else the database, and keep what it said for a while. */
+export class UserRepository {
+  readonly #database: Knex;
+  readonly #redis: Redis;
+
+  constructor({ database, redis }: { database: Knex; redis: Redis }) {
+    this.#database = database;
+    this.#redis = redis;
+  }
+
+  async find(id: string): Promise<UserRow | undefined> {
+    const key = `plain:user:${id}`;
+    const cached = await this.#redis.get(key);
+    if (cached !== null) return JSON.parse(cached);
+    const row = await this.read(id);
+    if (row !== undefined) await this.#redis.set(key, JSON.stringify(row), 'EX', TTL_SECONDS);
+    return row;
+  }
+
+  async read(id: string): Promise<UserRow | undefined> {
+    return await this.#database<UserRow>('users')
+      .select(...COLUMNS)
+      .where({ id })
+      .first();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#redis.disconnect();
+    await this.#database.destroy();
+  }
+}

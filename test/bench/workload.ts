@@ -1,0 +1,46 @@
+import type { BenchStores } from './stores/bench-stores.ts';
+
+/** A request, encoded before the clock runs, and the test of its reply. */
+export interface LoadRequest {
+  readonly message: Uint8Array;
+  /** What is wrong with the reply message; undefined when it is right. Asked of one reply in 50. */
+  findFault(reply: Uint8Array): string | undefined;
+}
+
+/** What a window's requests are made from. */
+export interface RequestSource {
+  /** How many users there are; `nameUser` gives the id of each. */
+  readonly users: number;
+  /** Numbers in [0, 1), other ones in each window, the same for every side of a round. */
+  readonly random: () => number;
+}
+
+/** A program that serves gRPC and prints `… grpc=HOST:PORT` on a line once it does. */
+export interface ServerProgram {
+  /** Unique; a program of several workloads is started once. */
+  readonly name: string;
+  readonly file: URL;
+  env(stores: BenchStores): Record<string, string>;
+}
+
+/** What no server can beat: another server that does less, or the database asked by PostgreSQL's own load generator. */
+export type Limit =
+  | { readonly kind: 'server'; readonly name: string; readonly program: ServerProgram }
+  | { readonly kind: 'pgbench'; readonly name: string; script(stores: BenchStores): string };
+
+/** One line of the table. To add one: a file in `workloads/`, and its name in `workloads/list.ts`. */
+export interface Workload {
+  readonly name: string;
+  /** Said below the table: what is compared, and what to think of. */
+  readonly notes: readonly string[];
+  /** The method's path, as `/package.Service/Method`. */
+  readonly path: string;
+  readonly ours: ServerProgram;
+  /** By the heading of their column. */
+  readonly peers: Readonly<Record<string, ServerProgram>>;
+  readonly limits: readonly Limit[];
+  /** The requests of one window, sent in this order, round and round. */
+  makeRequests(source: RequestSource): LoadRequest[];
+  /** What is put in order before every window, of every side. */
+  prepareWindow?(stores: BenchStores): Promise<void>;
+}
