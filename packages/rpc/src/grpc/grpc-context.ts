@@ -1,0 +1,107 @@
+import type { EventEmitter } from 'node:events';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect';
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { toStatusObject } from './status.ts';
+import { toHeaders, toWireMetadata } from './wire-metadata.ts';
+
+/** What a context reads of the four kinds of call that grpc-js has. */
+export interface GrpcCall extends EventEmitter {
+  readonly cancelled: boolean;
+  readonly metadata: Metadata;
+  sendMetadata(metadata: Metadata): void;
+  getDeadline(): Date | number;
+  getHost(): string;
+  getPath(): string;
+}
+
+/** Connect's context over a grpc-js call. Every part that costs is made on first use: `signal` alone is 17 % of a call. */
+export class GrpcContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly requestMethod = 'POST';
+  readonly protocolName = 'grpc';
+  readonly #call: GrpcCall;
+  #signal: AbortSignal | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #values: ContextValues | undefined;
+  #headersSent = false;
+
+  constructor(call: GrpcCall, method: DescMethod) {
+    this.#call = call;
+    this.method = method;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= abortOnCancel(this.#call);
+    return this.#signal;
+  }
+
+  /** What is left of the caller's deadline, in milliseconds. */
+  readonly timeoutMs = (): number | undefined => {
+    const deadline = Number(this.#call.getDeadline());
+    return deadline === Number.POSITIVE_INFINITY ? undefined : deadline - Date.now();
+  };
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.#call.metadata);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  get url(): string {
+    return `http://${this.#call.getHost()}${this.#call.getPath()}`;
+  }
+
+  /** Sends the response headers, once; without any that were set, grpc-js sends its own with the first message. */
+  sendHeaders(): void {
+    if (this.#responseHeader && !this.#headersSent) this.#call.sendMetadata(toWireMetadata(this.#responseHeader));
+    this.#headersSent = true;
+  }
+
+  /** The trailers that were set, if any. */
+  trailers(): Metadata | undefined {
+    return this.#responseTrailer && toWireMetadata(this.#responseTrailer);
+  }
+
+  /** Sends the headers and gives the status that an error is answered with. */
+  failure(error: unknown): StatusObject {
+    this.sendHeaders();
+    return toStatusObject(error, this.#responseTrailer);
+  }
+}
+
+/** `cancelled` also comes after a normal end, and a late listener misses it. */
+function abortOnCancel(call: GrpcCall): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    const overdue = Number(call.getDeadline()) <= Date.now();
+    controller.abort(
+      overdue
+        ? new ConnectError('the deadline has passed', Code.DeadlineExceeded)
+        : new ConnectError('the caller went away', Code.Canceled),
+    );
+  };
+  if (call.cancelled) abort();
+  else call.once('cancelled', abort);
+  return controller.signal;
+}

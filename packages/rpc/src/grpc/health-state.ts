@@ -1,0 +1,60 @@
+/** Whether a service serves, and everyone who wants to know of it. */
+export interface HealthState {
+  readonly serving: boolean;
+  /** Tells all watchers, where it changes anything. After `end` it stays false. */
+  set(serving: boolean): void;
+  /** What holds now, then each change; ends when the state ends or the signal aborts. */
+  watch(signal: AbortSignal): AsyncGenerator<boolean>;
+  /** Draining: serves no more, and watchers hear of that and come to their end. */
+  end(): void;
+}
+
+/** A state that does not serve yet. */
+export function createHealthState(): HealthState {
+  const sleepers = new Set<() => void>();
+  let serving = false;
+  let ended = false;
+
+  function wakeAll(): void {
+    for (const wake of sleepers) wake();
+  }
+
+  function change(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      sleepers.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    sleepers.add(wake);
+    signal.addEventListener('abort', wake);
+    return promise;
+  }
+
+  async function* watch(signal: AbortSignal): AsyncGenerator<boolean> {
+    let told: boolean | undefined;
+    while (!signal.aborted) {
+      if (told !== serving) {
+        told = serving;
+        yield told;
+      } else if (ended) return;
+      else await change(signal);
+    }
+  }
+
+  return {
+    get serving() {
+      return serving;
+    },
+    set(next) {
+      serving = next && !ended;
+      wakeAll();
+    },
+    watch,
+    end() {
+      ended = true;
+      serving = false;
+      wakeAll();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type {
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  Server,
+  ServerDuplexStream,
+  ServerReadableStream,
+  ServerWritableStream,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
+import type {
+  Mounted,
+  MountedBidiStreaming,
+  MountedClientStreaming,
+  MountedServerStreaming,
+  MountedService,
+  MountedUnary,
+  Receive,
+  Reply,
+} from '../mounted.ts';
+import { parseBinary } from '../parse-message.ts';
+import { type GrpcCall, GrpcContext } from './grpc-context.ts';
+import { toServiceDefinition } from './service-definition.ts';
+import { writeReplies } from './write-replies.ts';
+
+/** Adds a service to a grpc-js server. A method that is not mounted answers a bare UNIMPLEMENTED. */
+export function mountGrpc(server: Server, mounted: MountedService): void {
+  const handlers = Object.fromEntries(mounted.methods.map((method) => [method.method.localName, toHandler(method)]));
+  server.addService(toServiceDefinition(mounted.service), handlers);
+}
+
+function toHandler(mounted: Mounted): UntypedHandleCall {
+  switch (mounted.kind) {
+    case 'unary':
+      return handleUnary(mounted);
+    case 'client_streaming':
+      return handleClientStream(mounted);
+    case 'server_streaming':
+      return handleServerStream(mounted);
+    case 'bidi_streaming':
+      return handleBidiStream(mounted);
+  }
+}
+
+function handleUnary(mounted: MountedUnary): handleUnaryCall<Buffer, Reply> {
+  return async (call, answer) => {
+    const context = new GrpcContext(call, mounted.method);
+    try {
+      const reply = await mounted.run(receiver(mounted, call.request), context);
+      context.sendHeaders();
+      answer(null, reply, context.trailers());
+    } catch (error) {
+      answer(context.failure(error));
+    }
+  };
+}
+
+function handleClientStream(mounted: MountedClientStreaming): handleClientStreamingCall<Buffer, Reply> {
+  return async (call, answer) => {
+    const context = new GrpcContext(call, mounted.method);
+    try {
+      const reply = await mounted.run(receiveAll(mounted, call), context);
+      context.sendHeaders();
+      answer(null, reply, context.trailers());
+    } catch (error) {
+      answer(context.failure(error));
+    }
+  };
+}
+
+function handleServerStream(mounted: MountedServerStreaming): handleServerStreamingCall<Buffer, Reply> {
+  return (call) => {
+    const context = new GrpcContext(call, mounted.method);
+    return answerStream(call, context, () => mounted.run(receiver(mounted, call.request), context));
+  };
+}
+
+function handleBidiStream(mounted: MountedBidiStreaming): handleBidiStreamingCall<Buffer, Reply> {
+  return (call) => {
+    const context = new GrpcContext(call, mounted.method);
+    return answerStream(call, context, () => mounted.run(receiveAll(mounted, call), context));
+  };
+}
+
+type ReplyStream = GrpcCall & (ServerWritableStream<Buffer, Reply> | ServerDuplexStream<Buffer, Reply>);
+
+async function answerStream(call: ReplyStream, context: GrpcContext, run: () => AsyncIterable<Reply>): Promise<void> {
+  try {
+    await writeReplies(call, run(), () => context.sendHeaders());
+    context.sendHeaders();
+    call.end(context.trailers());
+  } catch (error) {
+    call.emit('error', context.failure(error));
+  }
+}
+
+function receiver({ method }: Mounted, bytes: Buffer): Receive {
+  return () => parseBinary(method.input, bytes);
+}
+
+/** Leaving the loop must not destroy the call: of a stream in both directions that would be the answer's end too. */
+async function* receiveAll(
+  mounted: Mounted,
+  call: ServerReadableStream<Buffer, Reply> | ServerDuplexStream<Buffer, Reply>,
+): AsyncIterable<Receive> {
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield receiver(mounted, bytes);
+}

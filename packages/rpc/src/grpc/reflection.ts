@@ -1,0 +1,91 @@
+import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { Code } from '@connectrpc/connect';
+import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
+import { mountConnectHandlers } from '../mount-connect-handlers.ts';
+import type { MountedService } from '../mounted.ts';
+import { type DescriptorIndex, indexDescriptors } from './descriptor-index.ts';
+
+/** What reflection shows. */
+export interface ReflectionOptions {
+  /** A serialized `FileDescriptorSet` that holds all files, those of health and reflection too. */
+  readonly image: Uint8Array;
+  /** Full names of the services that `list` shows, beside the two of reflection. */
+  readonly services: readonly string[];
+}
+
+const alphaName = 'grpc.reflection.v1alpha.ServerReflection';
+
+/**
+ * gRPC server reflection, v1 and v1alpha, with custom options, comments and whatever else the image carries.
+ * See https://github.com/grpc/grpc/blob/master/doc/server-reflection.md.
+ *
+ * @throws Error where the image lacks v1alpha, which older clients ask for
+ */
+export function createReflection({ image, services }: ReflectionOptions): MountedService[] {
+  const alpha = createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).getService(alphaName);
+  if (!alpha) throw new Error(`the descriptor image lacks ${alphaName}: generate it anew`);
+  const listed = [...new Set([...services, ServerReflection.typeName, alphaName])].sort();
+  const index = indexDescriptors(image);
+  return [ServerReflection, alpha].map((service) => mountReflection(service, index, listed));
+}
+
+/** Both versions have the same messages but for their names, so that one handler of plain objects serves both. */
+function mountReflection(service: DescService, index: DescriptorIndex, listed: readonly string[]): MountedService {
+  return mountConnectHandlers(service as typeof ServerReflection, {
+    async *serverReflectionInfo(requests) {
+      for await (const { host, messageRequest } of requests) {
+        const originalRequest = { host, messageRequest: repeat(messageRequest) };
+        yield { validHost: host, originalRequest, messageResponse: answer(messageRequest, index, listed) };
+      }
+    },
+  });
+}
+
+type Question = ServerReflectionRequest['messageRequest'];
+type ReplyInit =
+  | { case: 'fileDescriptorResponse'; value: { fileDescriptorProto: Uint8Array[] } }
+  | { case: 'listServicesResponse'; value: { service: { name: string }[] } }
+  | { case: 'allExtensionNumbersResponse'; value: { baseTypeName: string; extensionNumber: number[] } }
+  | { case: 'errorResponse'; value: { errorCode: number; errorMessage: string } };
+
+function answer(question: Question, index: DescriptorIndex, listed: readonly string[]): ReplyInit {
+  switch (question.case) {
+    case 'listServices':
+      return { case: 'listServicesResponse', value: { service: listed.map((name) => ({ name })) } };
+    case 'fileByFilename':
+      return filesOr(index.closure(question.value), `no file ${question.value}`);
+    case 'fileContainingSymbol': {
+      const file = index.fileOfSymbol(question.value.replace(/^\./, ''));
+      return filesOr(file && index.closure(file), `no symbol ${question.value}`);
+    }
+    case 'fileContainingExtension': {
+      const { containingType, extensionNumber } = question.value;
+      const file = index.fileOfExtension(containingType, extensionNumber);
+      return filesOr(file && index.closure(file), `no extension ${extensionNumber} of ${containingType}`);
+    }
+    case 'allExtensionNumbersOfType': {
+      if (!index.hasMessage(question.value)) return failure(Code.NotFound, `no message ${question.value}`);
+      const extensionNumber = index.extensionNumbers(question.value);
+      return { case: 'allExtensionNumbersResponse', value: { baseTypeName: question.value, extensionNumber } };
+    }
+    default:
+      return failure(Code.InvalidArgument, 'the request asks for nothing that this server knows');
+  }
+}
+
+/** The question as a plain object, which fits either version's messages. */
+function repeat(question: Question) {
+  if (question.case !== 'fileContainingExtension') return question;
+  const { containingType, extensionNumber } = question.value;
+  return { case: question.case, value: { containingType, extensionNumber } };
+}
+
+function filesOr(files: Uint8Array[] | undefined | '', missing: string): ReplyInit {
+  if (!files) return failure(Code.NotFound, missing);
+  return { case: 'fileDescriptorResponse', value: { fileDescriptorProto: files } };
+}
+
+function failure(errorCode: Code, errorMessage: string): ReplyInit {
+  return { case: 'errorResponse', value: { errorCode, errorMessage } };
+}
