@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DevStack, startDevStack, startTcpProxy } from '@tandem/dev-stack';
+import { type DevStack, sendRedisCommands, startDevStack, startTcpProxy } from '@tandem/dev-stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useRedis } from '../../../test/support/use-redis.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
@@ -50,6 +52,36 @@ async function useOwnRedis() {
   };
 }
 
+/** Answers every command with OK until it falls silent; its connections stay open. */
+async function useTalkingServer() {
+  const sockets = new Set<Socket>();
+  let [connections, talking] = [0, true];
+  const server = createServer((socket) => {
+    connections += 1;
+    sockets.add(socket.on('error', () => {}));
+    socket.on('data', (chunk) => {
+      const commands = chunk.toString('latin1').match(/\*\d+\r\n/g)?.length ?? 0;
+      if (talking) socket.write('+OK\r\n'.repeat(commands));
+    });
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    fallSilent: () => {
+      talking = false;
+    },
+    talkAgain: () => {
+      talking = true;
+    },
+  };
+}
+
 /** How long a call took to say that the cache is unavailable, in milliseconds. */
 async function timeToFail(call: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
@@ -81,9 +113,9 @@ describe('over a shared Redis', () => {
 
   it('reports what Redis refuses as unavailable, without its text, and stays available', async () => {
     const { connection } = await useConnection(redis.url, redis.keyPrefix);
-    const tooLong = { ttlMs: Number.MAX_SAFE_INTEGER };
-    const refusal = connection.set('a', value, tooLong).catch((error: unknown) => error);
-    expect(await refusal).toMatchObject({ name: 'CacheUnavailableError', reason: 'ERR' });
+    await sendRedisCommands(redis.url, [['LPUSH', `${redis.keyPrefix}list`, 'not bytes']]);
+    const refusal = connection.get('list').catch((error: unknown) => error);
+    expect(await refusal).toMatchObject({ name: 'CacheUnavailableError', reason: 'WRONGTYPE' });
     expect(connection.available).toBe(true);
   });
 });
@@ -166,7 +198,17 @@ describe('when Redis goes away', () => {
     await available(connection, 2_000).toBe(true);
   });
 
-  it('gives up a connection that swallows everything, and finds Redis again when the network is back', async () => {
+  it('gives up a connection that has gone silent and makes a new one', async () => {
+    const server = await useTalkingServer();
+    const { connection } = await useConnection(server.url);
+    expect([connection.available, server.connections()]).toEqual([true, 1]);
+    server.fallSilent();
+    await expect.poll(server.connections, { timeout: 3_000, interval: 10 }).toBeGreaterThan(1);
+    server.talkAgain();
+    await available(connection, 2_000).toBe(true);
+  });
+
+  it('finds Redis again after a network that swallowed everything, and after one that was cut', async () => {
     const redis = await useOwnRedis();
     await using proxy = await startTcpProxy({ targetPort: Number(new URL(redis.url).port) });
     const { connection, states } = await useConnection(`redis://127.0.0.1:${proxy.port}`);
