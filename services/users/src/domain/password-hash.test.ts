@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { checkPasswordHash } from './password-hash.ts';
+
+const salt = Buffer.alloc(16, 7).toString('base64').replaceAll('=', '');
+const digest = Buffer.alloc(32, 9).toString('base64').replaceAll('=', '');
+const hash = (parameters: string, { version = '19', of = 'argon2id' } = {}) =>
+  `$${of}$v=${version}$${parameters}$${salt}$${digest}`;
+
+describe('checkPasswordHash', () => {
+  it.each(['m=19456,t=2,p=1', 'm=8,t=1,p=1', 'm=262144,t=16,p=16'])('takes %s', (parameters) => {
+    expect(checkPasswordHash(hash(parameters))).toBeUndefined();
+  });
+
+  it.each([
+    hash('m=262145,t=2,p=1'),
+    hash('m=19456,t=17,p=1'),
+    hash('m=19456,t=0,p=1'),
+    hash('m=19456,t=2,p=17'),
+    hash('m=15,t=2,p=2'),
+    hash('m=19456,t=2'),
+    hash('m=19456,t=2,p=1', { version: '16' }),
+    hash('m=19456,t=2,p=1', { of: 'argon2i' }),
+    `$argon2id$v=19$m=19456,t=2,p=1$c2hvcnQ$${digest}`,
+    `$argon2id$v=19$m=19456,t=2,p=1$${salt}$c2hvcnQ`,
+    `${hash('m=19456,t=2,p=1')}=`,
+    `${hash('m=19456,t=2,p=1')}\n`,
+    '$2b$12$abcdefghijklmnopqrstuv',
+    'plain',
+    '',
+  ])('refuses %j', (bad) => {
+    expect(checkPasswordHash(bad)).toBeTypeOf('string');
+  });
+
+  it('does not repeat the hash in its message', () => {
+    expect(checkPasswordHash(hash('m=262145,t=2,p=1'))).not.toContain(digest);
+  });
+});

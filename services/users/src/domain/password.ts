@@ -1,0 +1,28 @@
+/** The parameters under which passwords are hashed (OWASP Password Storage Cheat Sheet, argon2id). */
+export const hashParameters = { memoryKiB: 19_456, passes: 2, lanes: 1 } as const;
+
+/** How passwords are hashed: slowly, and only so many at once. */
+export interface PasswordHasher {
+  /**
+   * The password's hash in PHC form.
+   *
+   * @throws TandemError `HASH_QUEUE_FULL` when too many wait; the signal's reason when it is aborted before the turn came
+   */
+  hash(password: string, signal: AbortSignal): Promise<string>;
+}
+
+const minBytes = 8;
+const maxBytes = 256;
+const controlCharacter = /\p{Cc}/u;
+
+/** The form of a password that is counted and hashed: NFC, so that it does not matter how it was typed. */
+export function normalizePassword(password: string): string {
+  return password.normalize('NFC');
+}
+
+/** What is wrong with a normalized password; undefined when nothing is. */
+export function checkPassword(password: string): string | undefined {
+  const bytes = Buffer.byteLength(password);
+  if (bytes < minBytes || bytes > maxBytes) return `must be ${minBytes} to ${maxBytes} bytes long in UTF-8 (NFC)`;
+  return controlCharacter.test(password) ? 'must not hold control characters' : undefined;
+}

@@ -1,0 +1,37 @@
+import type { PostgresPool } from './postgres-pool.ts';
+
+/** The migrations that this release's statements rely on, by the names under which they are recorded. */
+export const requiredMigrations: readonly string[] = [
+  '202611250900-users',
+  '202611250901-idempotency-records',
+  '202611250902-service-secrets',
+];
+
+const startTimeoutMs = 5_000;
+const undefinedTable = '42P01';
+const findApplied = { name: 'migrations_find', sql: 'SELECT name FROM migrations WHERE name = ANY(?::text[])' };
+
+/** Asks the database for a sign of life. */
+export async function probeDatabase(pool: PostgresPool, signal: AbortSignal): Promise<void> {
+  await pool.lease({ deadline: Number.POSITIVE_INFINITY, signal }, (session) =>
+    session.rows({ name: 'probe', sql: 'SELECT 1' }, []),
+  );
+}
+
+/** The required migrations that the database lacks, oldest first. */
+export async function findMissingMigrations(pool: PostgresPool): Promise<string[]> {
+  const applied = new Set(await readApplied(pool));
+  return requiredMigrations.filter((name) => !applied.has(name));
+}
+
+async function readApplied(pool: PostgresPool): Promise<string[]> {
+  try {
+    const rows = await pool.lease({ deadline: Date.now() + startTimeoutMs }, (session) =>
+      session.rows<{ name: string }>(findApplied, [requiredMigrations]),
+    );
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === undefinedTable) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { v7 as makeUuid } from 'uuid';
+import {
+  type ImportRow,
+  type OnDuplicate,
+  type PlannedRow,
+  planImport,
+  type RowOutcome,
+} from '../domain/import-plan.ts';
+import { foldName } from '../domain/names.ts';
+import { toTimeText } from '../domain/time.ts';
+import type { Session } from './postgres-lease.ts';
+import { StateChanged } from './postgres-transaction.ts';
+
+interface KnownUser {
+  readonly id: string;
+  readonly emailLower: string;
+}
+
+const selectKnown = `
+  SELECT id::text AS id, email_lower AS "emailLower" FROM users
+  WHERE id = ANY(?::uuid[]) OR email_lower = ANY(?::text[])`;
+const findKnown = { name: 'import_find', sql: selectKnown };
+/** In one order, so that two imports of the same users wait for each other and do not deadlock. */
+const lockKnown = { name: 'import_lock', sql: `${selectKnown} ORDER BY id FOR UPDATE` };
+const findDeleted = {
+  name: 'import_find_deleted',
+  sql: 'SELECT id::text AS id FROM deleted_users WHERE id = ANY(?::uuid[])',
+};
+const rowColumns = 'id, email, name, name_folded, is_active, password_hash, create_time';
+const unnestRows = `
+  unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r(${rowColumns})`;
+const insertRows = {
+  name: 'import_insert',
+  sql: `
+    INSERT INTO users (${rowColumns})
+    SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
+    FROM ${unnestRows}
+    ON CONFLICT DO NOTHING
+    RETURNING pg_current_xact_id()::text AS xid`,
+};
+/** Rows that change nothing are left alone, so that neither etag nor update_time moves. */
+const updateRows = {
+  name: 'import_update',
+  sql: `
+    UPDATE users SET
+      email = r.email, name = r.name, name_folded = r.name_folded,
+      is_active = coalesce(r.is_active, users.is_active),
+      password_hash = coalesce(r.password_hash, users.password_hash),
+      create_time = coalesce(r.create_time, users.create_time),
+      version = users.version + 1, update_time = clock_timestamp()
+    FROM ${unnestRows}
+    WHERE users.id = r.id AND
+      (users.email, users.name, users.is_active, users.password_hash, users.create_time) IS DISTINCT FROM
+      (r.email, r.name, coalesce(r.is_active, users.is_active), coalesce(r.password_hash, users.password_hash),
+       coalesce(r.create_time, users.create_time))
+    RETURNING pg_current_xact_id()::text AS xid`,
+};
+
+/** Takes a chunk in by a handful of statements, whatever its length, within the transaction that is open. */
+export async function importRows(
+  session: Session,
+  rows: readonly ImportRow[],
+  onDuplicate: OnDuplicate,
+): Promise<RowOutcome[]> {
+  const chosenIds = rows.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const emails = rows.map(({ email }) => email.toLowerCase());
+  const users = await session.rows<KnownUser>(onDuplicate === 'update' ? lockKnown : findKnown, [chosenIds, emails]);
+  const deletedIds = await readDeleted(session, chosenIds);
+  const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, makeId: makeUuid });
+  for (const { updates, inserts } of waves) {
+    await write(session, updateRows, updates);
+    // Somebody was faster since the look: the whole chunk is decided again.
+    if ((await write(session, insertRows, inserts)) < inserts.length) throw new StateChanged('Users appeared.');
+  }
+  const inserted = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
+  await refuseDeleted(session, { inserted, chosenIds });
+  return outcomes;
+}
+
+async function readDeleted(session: Session, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await session.rows<{ id: string }>(findDeleted, [ids]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Again after the insert: a deletion that was under way at the first look has left its trace by now. */
+async function refuseDeleted(
+  session: Session,
+  { inserted, chosenIds }: { inserted: readonly string[]; chosenIds: readonly string[] },
+): Promise<void> {
+  const chosen = new Set(chosenIds);
+  const deleted = await readDeleted(
+    session,
+    inserted.filter((id) => chosen.has(id)),
+  );
+  if (deleted.size > 0) throw new StateChanged('Users were deleted.');
+}
+
+/** Returns how many rows were written. */
+async function write(session: Session, statement: typeof insertRows, planned: readonly PlannedRow[]): Promise<number> {
+  if (planned.length === 0) return 0;
+  // By e-mail, in the manner of the locks above.
+  const rows = planned.toSorted((a, b) => (a.email.toLowerCase() < b.email.toLowerCase() ? -1 : 1));
+  const written = await session.rows<{ xid: string }>(statement, [
+    rows.map((row) => row.id),
+    rows.map((row) => row.email),
+    rows.map((row) => row.name),
+    rows.map((row) => foldName(row.name)),
+    rows.map((row) => row.isActive ?? null),
+    rows.map((row) => row.passwordHash ?? null),
+    rows.map((row) => (row.createTime === undefined ? null : toTimeText(row.createTime))),
+  ]);
+  if (written[0] !== undefined) session.noteTransactionId(written[0].xid);
+  return written.length;
+}

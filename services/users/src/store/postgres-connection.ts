@@ -1,0 +1,12 @@
+/** What this store uses of a `pg.Client`, for Knex hands its connections out untyped. */
+export interface PostgresConnection {
+  readonly host: string;
+  readonly port: number;
+  /** The server process and the key that a CancelRequest must name. */
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly connection: { readonly stream: { destroy(): void } };
+  /** `I` idle, `T` in a transaction, `E` in a failed one, null before the first statement. */
+  getTransactionStatus(): 'I' | 'T' | 'E' | null;
+  query(text: string): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+}

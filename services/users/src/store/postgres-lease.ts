@@ -1,0 +1,136 @@
+import { TandemError } from '@tandem/rpc';
+import type { Knex } from 'knex';
+import { sendCancelRequest } from './postgres-cancel.ts';
+import type { PostgresConnection } from './postgres-connection.ts';
+import { explainDriverError, storeUnavailable } from './postgres-errors.ts';
+
+/** A statement that is prepared once per connection: one name, one text. Placeholders are `?`. */
+export interface Statement {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Where statements run: a connection for the time of one piece of work, inside a transaction or not. */
+export interface Session {
+  readonly knex: Knex;
+  /** Runs a prepared statement. */
+  rows<Row>(statement: Statement, bindings: readonly unknown[]): Promise<Row[]>;
+  /** Runs a query that was built for once; `name` is for errors. */
+  run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result>;
+  /** Keeps the id of the open transaction, by which a lost answer to COMMIT can be settled. */
+  noteTransactionId(id: string): void;
+}
+
+/** Until when, and for whom. */
+export interface LeaseBounds {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Nobody keeps a connection longer, with no deadline either; above the server's own bound on transactions (10 s). */
+const maxLeaseMs = 15_000;
+const resendCancelMs = 100;
+/** What has not come back this long after it was cancelled never will. */
+const killAfterMs = 1_000;
+
+/** One borrowing of a connection. Ends what runs on it when its time is over, and cuts it when that does not help. */
+export class Lease implements Session, AsyncDisposable {
+  readonly knex: Knex;
+  readonly connection: PostgresConnection;
+  transactionId: string | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#abort(this.#signal?.reason);
+  #timer: NodeJS.Timeout;
+  #abortReason: Error | undefined;
+  #cancelling: Promise<void> | undefined;
+  #running = false;
+  #failed = false;
+  #killed = false;
+
+  constructor(knex: Knex, connection: PostgresConnection, { deadline, signal }: LeaseBounds) {
+    this.knex = knex;
+    this.connection = connection;
+    this.#signal = signal;
+    const leftMs = deadline - Date.now();
+    const overdue = leftMs < maxLeaseMs ? deadlineExceeded : storeUnavailable;
+    this.#timer = setTimeout(() => this.#abort(overdue()), Math.max(0, Math.min(leftMs, maxLeaseMs)));
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+  }
+
+  rows<Row>({ name, sql }: Statement, bindings: readonly unknown[]): Promise<Row[]> {
+    const query = this.knex.raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]).options({ name });
+    return this.#track(name, () => query.connection(this.connection)).then((result) => result.rows);
+  }
+
+  run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result> {
+    return this.#track(name, () => query.connection(this.connection)) as Promise<Result>;
+  }
+
+  noteTransactionId(id: string): void {
+    this.transactionId = id;
+  }
+
+  /** Why the work was ended from outside, if it was. */
+  get abortReason(): Error | undefined {
+    return this.#abortReason;
+  }
+
+  /** A failed statement that was caught inside a transaction: its COMMIT would answer ROLLBACK, and nobody would see. */
+  assertNothingFailed(): void {
+    if (this.#failed) throw new Error('A statement of this transaction failed and was caught: it cannot commit.');
+  }
+
+  /** Whether the connection may serve the next borrower. */
+  get isReusable(): boolean {
+    const status = this.connection.getTransactionStatus();
+    return !this.#killed && (status === 'I' || status === null);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    await this.#cancelling;
+  }
+
+  async #track<Result>(name: string, send: () => PromiseLike<Result>): Promise<Result> {
+    if (this.#abortReason !== undefined) throw this.#abortReason;
+    this.#running = true;
+    try {
+      return await send();
+    } catch (error) {
+      this.#failed = true;
+      throw this.#abortReason ?? explainDriverError(error, name);
+    } finally {
+      this.#running = false;
+      // A cancel on its way must not hit what comes next on this connection.
+      await this.#cancelling;
+    }
+  }
+
+  #abort(reason: Error): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#kill(), killAfterMs);
+    if (this.#running) this.#cancelling = this.#cancel();
+  }
+
+  /** Again and again: a cancel that overtakes its statement finds nothing to end. */
+  async #cancel(): Promise<void> {
+    while (this.#running && !this.#killed) {
+      await sendCancelRequest(this.connection);
+      if (this.#running) await new Promise((resolve) => setTimeout(resolve, resendCancelMs));
+    }
+  }
+
+  #kill(): void {
+    this.#killed = true;
+    this.connection.connection.stream.destroy();
+  }
+}
+
+function deadlineExceeded(): TandemError {
+  return new TandemError('DEADLINE_EXCEEDED', 'The time of the call is over; try again with more.');
+}

@@ -1,0 +1,175 @@
+import { TandemError } from '@tandem/rpc';
+import knexModule, { type Knex } from 'knex';
+import { Bulkhead } from '../domain/bulkhead.ts';
+import type { PostgresConnection } from './postgres-connection.ts';
+import { explainDriverError, sqlStateOf } from './postgres-errors.ts';
+import { Lease, type LeaseBounds, type Session } from './postgres-lease.ts';
+
+const { knex: createKnex } = knexModule;
+
+/** How the users database is reached. */
+export interface PostgresPoolOptions {
+  /** The primary. */
+  readonly url: string;
+  /** Connections that are kept open. */
+  readonly size: number;
+  /** How many more there may be under load; they are closed when idle. */
+  readonly overflow: number;
+  /** Shown by the server in `pg_stat_activity`. */
+  readonly applicationName?: string;
+}
+
+/** More waiting than this is a queue that does not drain. */
+const queueLimit = 1_024;
+const maxWaitMs = 200;
+const connectTimeoutMs = 2_000;
+const maxLifetimeMs = 30 * 60_000;
+const lifetimeJitterMs = 5 * 60_000;
+const freshForMs = 1_000;
+const validateTimeoutMs = 500;
+
+/** Bounds that the server itself keeps, whatever becomes of us. The reasons stand beside the architecture's transactions. */
+const sessionSettings = {
+  statement_timeout: '10s',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '3s',
+  transaction_timeout: '10s',
+  client_connection_check_interval: '1s',
+  TimeZone: 'UTC',
+};
+
+/** A bounded pool of connections to a server that takes writes. */
+export class PostgresPool implements AsyncDisposable {
+  readonly knex: Knex;
+  readonly #gate: Bulkhead;
+  readonly #unfit = new WeakSet<PostgresConnection>();
+  readonly #usedAt = new WeakMap<PostgresConnection, number>();
+
+  constructor(options: PostgresPoolOptions) {
+    const max = options.size + options.overflow;
+    this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxWaitMs, refuse: overloaded });
+    this.knex = createKnex({
+      client: 'pg',
+      connection: toConnectionSettings(options),
+      acquireConnectionTimeout: connectTimeoutMs,
+      pool: {
+        min: Math.min(options.size, max),
+        max,
+        maxConnectionLifetimeMillis: maxLifetimeMs,
+        maxConnectionLifetimeJitterMillis: lifetimeJitterMs,
+        afterCreate: (connection: PostgresConnection, done: (error?: Error) => void) => {
+          refuseReadOnly(connection).then(() => done(), done);
+        },
+        validate: (connection: PostgresConnection) => this.#validate(connection),
+      } as Knex.PoolConfig,
+      log: silentLog,
+    });
+  }
+
+  /**
+   * Lends a connection to `work` and takes it back when it is over. A wait of more than 200 ms, or behind too many, is
+   * `OVERLOADED`.
+   */
+  async lease<T>(bounds: LeaseBounds, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const leave = await this.#gate.enter(bounds.signal);
+    try {
+      const connection = await this.#acquire();
+      try {
+        await using lease = new Lease(this.knex, connection, bounds);
+        return await work(lease).finally(() => this.#judge(lease));
+      } finally {
+        this.#usedAt.set(connection, performance.now());
+        await this.#client.releaseConnection(connection);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** A connection that turned out to lead to a read-only server: not to be used again. */
+  evict(connection: PostgresConnection): void {
+    this.#unfit.add(connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.knex.destroy();
+  }
+
+  get #client(): KnexClient {
+    return this.knex.client;
+  }
+
+  async #acquire(): Promise<PostgresConnection> {
+    try {
+      return await this.#client.acquireConnection();
+    } catch (error) {
+      throw explainDriverError(error, 'connect');
+    }
+  }
+
+  #judge(lease: Lease): void {
+    if (lease.isReusable) return;
+    this.#unfit.add(lease.connection);
+    lease.connection.connection.stream.destroy();
+  }
+
+  /** Cheap while a connection is in use; one that rested is asked whether its server still takes writes. */
+  async #validate(connection: PostgresConnection): Promise<boolean> {
+    if (this.#unfit.has(connection)) return false;
+    if (performance.now() - (this.#usedAt.get(connection) ?? 0) < freshForMs) return true;
+    const timer = setTimeout(() => connection.connection.stream.destroy(), validateTimeoutMs);
+    try {
+      const { rows } = await connection.query('SHOW transaction_read_only');
+      return rows[0]?.transaction_read_only === 'off';
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+interface KnexClient {
+  acquireConnection(): Promise<PostgresConnection>;
+  releaseConnection(connection: PostgresConnection): Promise<void>;
+}
+
+/** Knex would print statements and errors of the driver; what went wrong is told by our errors. */
+const silentLog = { debug: () => {}, deprecate: () => {}, error: () => {}, warn: () => {} };
+
+function toConnectionSettings({ url, applicationName = 'tandem-users' }: PostgresPoolOptions): Knex.PgConnectionConfig {
+  const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
+  // pg prefers what the URL says to what stands beside it.
+  const bare = new URL(url);
+  const ownOptions = bare.searchParams.get('options');
+  bare.searchParams.delete('options');
+  return {
+    connectionString: bare.href,
+    options: [...(ownOptions === null ? [] : [ownOptions]), ...settings].join(' '),
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  };
+}
+
+async function refuseReadOnly(connection: PostgresConnection): Promise<void> {
+  try {
+    const { rows } = await connection.query('SHOW transaction_read_only');
+    if (rows[0]?.transaction_read_only === 'off') return;
+    throw new TandemError('STORE_UNAVAILABLE', 'The users database is read-only at the moment; try again.');
+  } catch (error) {
+    connection.connection.stream.destroy();
+    throw error;
+  }
+}
+
+function overloaded(): TandemError {
+  return new TandemError('OVERLOADED', 'Too many calls wait for the users database; try again a little later.');
+}
+
+/** Whether a failure to connect says that the server does not know our settings: it is older than 17. */
+export function isTooOld(error: unknown): boolean {
+  return sqlStateOf(error) === '42704';
+}
+
+export type { Session };

@@ -1,0 +1,75 @@
+import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
+import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
+import type { NewUser, User, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
+
+/** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
+export interface StoreCall extends CallBounds {
+  readonly claim?: Claim | undefined;
+}
+
+/** A page to be read. */
+export interface UserPageQuery {
+  readonly filter: UserFilter;
+  readonly order: UserOrder;
+  /** The last user of the page before; undefined: from the beginning. */
+  readonly after: UserPosition | undefined;
+  /** How many users at most. */
+  readonly limit: number;
+}
+
+export interface UserPage {
+  readonly users: User[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: UserPosition | undefined;
+}
+
+/**
+ * Reads what is committed, never older than a write that was acknowledged before the call.
+ *
+ * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (no connection within 250 ms),
+ * `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
+ */
+export interface UserReader {
+  /** The user, or undefined when there is none. */
+  get(id: string, call: StoreCall): Promise<User | undefined>;
+  /** The user with this e-mail, ignoring case, or undefined. */
+  getByEmail(email: string, call: StoreCall): Promise<User | undefined>;
+  /** Those that there are, by id; one statement, one snapshot. */
+  getMany(ids: readonly string[], call: StoreCall): Promise<Map<string, User>>;
+  list(query: UserPageQuery, call: StoreCall): Promise<UserPage>;
+  count(filter: UserFilter, call: StoreCall): Promise<bigint>;
+}
+
+/** Writes within a transaction. */
+export interface UserWriter {
+  /**
+   * @throws TandemError `EMAIL_TAKEN`; `ID_TAKEN`, for a deleted user's id too; `REQUEST_IN_PROGRESS` when another
+   * transaction that is not over yet holds the e-mail or the id
+   */
+  insert(user: NewUser): Promise<User>;
+  /** Takes rows in, at most 1000, and says what became of each, in their order. */
+  importRows(rows: readonly ImportRow[], onDuplicate: OnDuplicate): Promise<RowOutcome[]>;
+}
+
+/** The unit of work's inside. Nothing of it may be used after the transaction's end. */
+export interface UsersTransaction {
+  readonly users: UserWriter;
+  /** Runs after COMMIT, in order, before the transaction's result is given; never after a rollback. */
+  afterCommit(work: () => Promise<void> | void): void;
+}
+
+export interface UserStore {
+  readonly reader: UserReader;
+  /**
+   * Runs `work` in one transaction and commits; a throw rolls back. Serialization failures and deadlocks run the whole
+   * of `work` again, so it must have no effect but through the transaction.
+   *
+   * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT.
+   *
+   * @throws AnswerRecorded when the call was answered before
+   * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id, or one
+   * that holds what this one needs, is not over; `OUTCOME_UNKNOWN` when COMMIT was not answered and could not be settled
+   */
+  transaction<T extends object>(call: StoreCall, work: (tx: UsersTransaction) => Promise<T>): Promise<T>;
+  readonly records: IdempotencyRecords;
+}

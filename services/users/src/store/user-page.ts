@@ -1,0 +1,77 @@
+import { foldedPrefixRange } from '@tandem/text';
+import type { Knex } from 'knex';
+import { foldName } from '../domain/names.ts';
+import { toTimeText } from '../domain/time.ts';
+import type { User, UserFilter, UserOrderField, UserPosition } from '../domain/user.ts';
+import type { UserPage, UserPageQuery } from './store.ts';
+import { toUser, type UserRow, userColumns } from './user-row.ts';
+
+interface OrderKey {
+  readonly column: string;
+  readonly type: string;
+  /** The key's place as text that the column's type reads exactly. */
+  readonly of: (user: User, row: PageRow) => string;
+}
+
+/** A user's row with the folded texts that two of the orders go by. */
+type PageRow = UserRow & { readonly name_folded: string };
+
+const orderKeys: Record<UserOrderField, OrderKey> = {
+  create_time: { column: 'create_time', type: 'timestamptz', of: (user) => toTimeText(user.createTime) },
+  update_time: { column: 'update_time', type: 'timestamptz', of: (user) => toTimeText(user.updateTime) },
+  name: { column: 'name_folded', type: 'text', of: (_, row) => row.name_folded },
+  email: { column: 'email_lower', type: 'text', of: (user) => user.email.toLowerCase() },
+  points: { column: 'points', type: 'bigint', of: (user) => String(user.points) },
+};
+
+/** One row more than the page has, to see whether there is a next one. */
+export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserPageQuery): Knex.QueryBuilder {
+  const { column } = orderKeys[order.field];
+  const direction = order.descending ? 'desc' : 'asc';
+  const query = knex('users').select(knex.raw(userColumns), 'name_folded');
+  applyUserFilter(query, filter);
+  if (after !== undefined) applyAfter(query, { order, after });
+  return query
+    .orderBy([
+      { column, order: direction },
+      { column: 'id', order: direction },
+    ])
+    .limit(limit + 1);
+}
+
+/** Keyset: the rows beyond a place in the order, found in the order's index however far in it is. */
+function applyAfter(
+  query: Knex.QueryBuilder,
+  { order, after }: Pick<UserPageQuery, 'order'> & { after: UserPosition },
+) {
+  const { column, type } = orderKeys[order.field];
+  const beyond = order.descending ? '<' : '>';
+  query.whereRaw(`(??, id) ${beyond} (?::${type}, ?::uuid)`, [column, after.key, after.id]);
+}
+
+/** Narrows a query over `users` to a filter; all given parts must hold. */
+export function applyUserFilter(query: Knex.QueryBuilder, filter: UserFilter): void {
+  const { isActive, createdAfter, createdBefore, namePrefix } = filter;
+  if (isActive !== undefined) query.where('is_active', isActive);
+  if (createdAfter !== undefined) query.whereRaw('create_time >= ?::timestamptz', [toTimeText(createdAfter)]);
+  if (createdBefore !== undefined) query.whereRaw('create_time < ?::timestamptz', [toTimeText(createdBefore)]);
+  if (namePrefix !== undefined && namePrefix !== '') applyPrefix(query, namePrefix);
+}
+
+function applyPrefix(query: Knex.QueryBuilder, prefix: string): void {
+  const { from, before } = foldedPrefixRange(foldName(prefix));
+  query.where('name_folded', '>=', from);
+  if (before !== undefined) query.where('name_folded', '<', before);
+}
+
+/** The page that the rows of `buildUserPage` make. */
+export function toUserPage(rows: readonly PageRow[], { order, limit }: UserPageQuery): UserPage {
+  const pageRows = rows.slice(0, limit);
+  const users = pageRows.map(toUser);
+  const last = users.at(-1);
+  const lastRow = pageRows.at(-1);
+  if (rows.length <= limit || last === undefined || lastRow === undefined) return { users, next: undefined };
+  return { users, next: { key: orderKeys[order.field].of(last, lastRow), id: last.id } };
+}
+
+export type { PageRow };
