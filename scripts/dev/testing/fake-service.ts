@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+/** A stand-in for a service's main file. Its first argument of the environment, FAKE_BEHAVIOUR, names a file that says how. */
+const behaviour = readFileSync(process.env.FAKE_BEHAVIOUR ?? '', 'utf8');
+const [, port = '1'] = behaviour.split(' ');
+if (behaviour.startsWith('serve')) {
+  console.log('{"msg":"warming up"}');
+  console.log(`users ready grpc=127.0.0.1:${port} edge=127.0.0.1:2`);
+  setInterval(() => {}, 60_000);
+  if (behaviour.includes('stubborn')) process.on('SIGTERM', () => {});
+  if (behaviour.includes('crash')) process.exit(3);
+} else if (behaviour.startsWith('hang')) {
+  setInterval(() => {}, 60_000);
+} else {
+  console.error('users: POSTS_TARGET is nonsense: give host:port.');
+  process.exit(1);
+}
