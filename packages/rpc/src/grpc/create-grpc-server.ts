@@ -1,5 +1,6 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Server, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { capTimeout } from './cap-timeout.ts';
 
 /** What a gRPC server is made with. */
 export interface GrpcServerOptions {
@@ -35,15 +36,4 @@ function capTimeouts(server: Server): Server {
     return http2Server;
   };
   return server;
-}
-
-const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000 };
-const maxTimerSeconds = Math.floor((2 ** 31 - 1) / 1000);
-
-/** A `grpc-timeout` no longer than a timer can hold; what is none stays as it is. */
-export function capTimeout(timeout: string): string {
-  const [, digits, unit] = /^(\d{1,8})([HMS])$/.exec(timeout) ?? [];
-  if (digits === undefined || unit === undefined) return timeout;
-  const seconds = (Number(digits) * (unitMs[unit] ?? 0)) / 1000;
-  return seconds > maxTimerSeconds ? `${maxTimerSeconds}S` : timeout;
 }

@@ -1,3 +1,4 @@
+import { abandon, gone, watchDeparture } from '../departure.ts';
 import type { GrpcCall } from './grpc-context.ts';
 
 /** The writing half of a grpc-js stream. */
@@ -17,7 +18,10 @@ export async function writeReplies<T>(
   beforeWrite: () => void,
 ): Promise<void> {
   const iterator = replies[Symbol.asyncIterator]();
-  const departure = watchDeparture(writer);
+  const departure = watchDeparture((onGone) => {
+    writer.once('cancelled', onGone);
+    return () => writer.off('cancelled', onGone);
+  });
   try {
     while (!writer.cancelled) {
       const next = iterator.next();
@@ -33,30 +37,6 @@ export async function writeReplies<T>(
   }
 }
 
-const gone = Symbol('the reader is gone');
-
-/** One slot, taken anew for each wait: `Promise.race` against one promise would gather a reaction per message. */
-function watchDeparture<T>(writer: ReplyWriter<T>) {
-  let leave = (): void => {};
-  const onCancelled = () => leave();
-  writer.once('cancelled', onCancelled);
-  return {
-    /** What the work gives, or `gone` where the reader goes first. */
-    or<R>(work: Promise<R>): Promise<R | typeof gone> {
-      return new Promise((resolve, reject) => {
-        leave = () => resolve(gone);
-        work.then(resolve, reject);
-      });
-    },
-    stop: () => writer.off('cancelled', onCancelled),
-  };
-}
-
 function drained<T>(writer: ReplyWriter<T>): Promise<void> {
   return new Promise((resolve) => writer.once('drain', resolve));
-}
-
-/** Nobody is left to hear of what the iterator still does, its failure included. */
-async function abandon<T>(iterator: AsyncIterator<T>, pending?: Promise<IteratorResult<T>>): Promise<void> {
-  await Promise.allSettled([pending, iterator.return?.()]);
 }

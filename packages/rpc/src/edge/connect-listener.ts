@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Registry } from '@bufbuild/protobuf';
+import { type ConnectRouterOptions, createConnectRouter } from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
+import type { MountedService } from '../mounted.ts';
+import { capTimeouts } from './cap-timeouts.ts';
+import { captureMessages } from './capture-messages.ts';
+import { toConnectMethod } from './connect-method.ts';
+
+/** A request of HTTP/1.1 or of HTTP/2's compatibility layer. */
+export type EdgeRequest = IncomingMessage | Http2ServerRequest;
+/** The response that belongs to an `EdgeRequest`. */
+export type EdgeResponse = ServerResponse | Http2ServerResponse;
+
+/** How calls are read and answered. */
+export interface ConnectListenerOptions {
+  readonly mounted: readonly MountedService[];
+  /** The largest protobuf message, in bytes, after decompression. */
+  readonly readMaxBytes: number;
+  /** The largest JSON message, in bytes, after decompression. */
+  readonly jsonReadMaxBytes: number;
+  /** Looks up the types inside `Any`, error details among them. */
+  readonly registry: Registry;
+}
+
+/** Answers a request that is a call; false where its path is no method's. */
+export type ConnectListener = (request: EdgeRequest, response: EdgeResponse) => boolean;
+
+const acceptCompression = [compressionGzip, compressionBrotli];
+
+/** Serves mounted methods over Connect, gRPC-Web and gRPC, in protobuf and JSON. */
+export function createConnectListener(options: ConnectListenerOptions): ConnectListener {
+  const handlers = {
+    proto: routeMethods(options, options.readMaxBytes),
+    json: routeMethods(options, options.jsonReadMaxBytes),
+  };
+  return (request, response) => {
+    const json = request.headers['content-type']?.includes('json');
+    const readMaxBytes = json ? options.jsonReadMaxBytes : options.readMaxBytes;
+    const handler = handlers[json ? 'json' : 'proto'].get(request.url?.split('?', 1)[0] ?? '');
+    if (handler) void answer({ handler, readMaxBytes }, request, response);
+    return handler !== undefined;
+  };
+}
+
+function routeMethods(options: ConnectListenerOptions, readMaxBytes: number): Map<string, UniversalHandler> {
+  const { mounted, registry } = options;
+  const jsonOptions = { registry, ignoreUnknownFields: false, alwaysEmitImplicit: true };
+  const routerOptions: ConnectRouterOptions = { acceptCompression, readMaxBytes, jsonOptions };
+  const router = createConnectRouter(routerOptions);
+  for (const { methods } of mounted) {
+    for (const method of methods) router.rpc(method.method, toConnectMethod(method, registry));
+  }
+  return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+}
+
+interface Route {
+  readonly handler: UniversalHandler;
+  readonly readMaxBytes: number;
+}
+
+/** Never rejects: what fails here is a request that is none, or a connection that is gone. */
+async function answer({ handler, readMaxBytes }: Route, request: EdgeRequest, response: EdgeResponse): Promise<void> {
+  try {
+    const received = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    capTimeouts(received.header);
+    const reply = await handler(captureMessages(received, { acceptCompression, readMaxBytes }));
+    await universalResponseToNodeResponse(reply, response);
+  } catch {
+    if (response.headersSent) response.destroy();
+    else endAsUnreadable(response);
+  }
+}
+
+function endAsUnreadable(response: EdgeResponse): void {
+  response.statusCode = 400;
+  response.end();
+}

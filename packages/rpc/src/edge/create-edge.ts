@@ -1,0 +1,159 @@
+import { createServer as createHttp1Server } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import {
+  type ConnectListenerOptions,
+  createConnectListener,
+  type EdgeRequest,
+  type EdgeResponse,
+} from './connect-listener.ts';
+import { ConnectionSet } from './connection-set.ts';
+import { drainBody } from './drain-body.ts';
+import { splitProtocols } from './split-protocols.ts';
+
+/** Where a port listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a route answers. */
+export interface RouteReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Server key and certificate, and the authority that callers' certificates must come from, all PEM. */
+export interface EdgeTls {
+  readonly key: Uint8Array;
+  readonly cert: Uint8Array;
+  /** When given, a caller must show a certificate of this authority. */
+  readonly clientCa?: Uint8Array;
+}
+
+/** What an edge serves. */
+export interface EdgeOptions extends ConnectListenerOptions {
+  /** What a GET of a path answers, beside the methods. */
+  readonly routes?: Readonly<Record<string, () => RouteReply | Promise<RouteReply>>>;
+  /** Default none: HTTP/1.1 and HTTP/2 without TLS. */
+  readonly tls?: EdgeTls;
+}
+
+/** A port that speaks Connect, gRPC-Web, gRPC and JSON over HTTP/1.1 and HTTP/2. */
+export interface Edge extends AsyncDisposable {
+  /**
+   * Starts to listen; port 0 takes any free one. Once only.
+   *
+   * @returns where it listens
+   * @throws Error of the operating system, such as EADDRINUSE; nothing listens then
+   */
+  listen(address: Address): Promise<Address>;
+  /** Takes no more connections, lets calls in flight be answered, and closes each connection after its last. */
+  drain(): Promise<void>;
+  /** Ends everything at once. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Makes an edge that does not listen yet. */
+export function createEdge(options: EdgeOptions): Edge {
+  const connections = new ConnectionSet();
+  const listener = createListener(options, connections);
+  const server = options.tls
+    ? createTlsServer(options.tls, listener, connections)
+    : createPlainServer(listener, connections);
+  return {
+    listen: (address) => listen(server, address),
+    drain: async () => {
+      await Promise.all([closeListening(server), connections.drain()]);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([closeListening(server), connections[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+type Listener = (request: EdgeRequest, response: EdgeResponse) => void;
+
+function createTlsServer({ key, cert, clientCa }: EdgeTls, listener: Listener, connections: ConnectionSet): Server {
+  const clientCertificates = clientCa ? { ca: [Buffer.from(clientCa)], requestCert: true } : {};
+  const secrets = { key: Buffer.from(key), cert: Buffer.from(cert) };
+  const server = createSecureServer({ allowHTTP1: true, ...secrets, ...clientCertificates }, listener);
+  server.on('secureConnection', (socket) => connections.add(socket, { isHttp2: socket.alpnProtocol === 'h2' }));
+  server.on('session', (session) => connections.addSession(session));
+  return server;
+}
+
+function createPlainServer(listener: Listener, connections: ConnectionSet): Server {
+  // No limit to how long a request takes, for imports stream for minutes; to its headers there is one.
+  const http1 = createHttp1Server({ requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, listener);
+  // It never listens itself, and only this starts the clock of its header timeout.
+  http1.emit('listening');
+  const http2 = createHttp2Server(listener);
+  http2.on('session', (session) => connections.addSession(session));
+  const server = splitProtocols({
+    http1: (socket) => http1.emit('connection', socket),
+    http2: (socket) => {
+      connections.markHttp2(socket);
+      http2.emit('connection', socket);
+    },
+  });
+  server.on('connection', (socket) => connections.add(socket, { isHttp2: false }));
+  server.on('close', () => http1.close());
+  return server;
+}
+
+function createListener(options: EdgeOptions, connections: ConnectionSet): Listener {
+  const answerCall = createConnectListener(options);
+  const routes = new Map(Object.entries(options.routes ?? {}));
+  return (request, response) => {
+    connections.addRequest(request, response);
+    drainBody(request, response);
+    if (answerCall(request, response)) return;
+    const route = routes.get(request.url?.split('?', 1)[0] ?? '');
+    if (route && (request.method === 'GET' || request.method === 'HEAD')) void answerRoute(route, response);
+    else answerUnknown(response);
+  };
+}
+
+async function answerRoute(route: () => RouteReply | Promise<RouteReply>, response: Respondable): Promise<void> {
+  try {
+    respond(response, await route());
+  } catch {
+    respond(response, { status: 500, contentType: 'text/plain', body: 'this page cannot be made just now\n' });
+  }
+}
+
+/** The status alone says `unimplemented` to clients of all three protocols; the text is for people with curl. */
+function answerUnknown(response: Respondable): void {
+  const message = 'no such method: POST to /package.Service/Method';
+  const body = JSON.stringify({ code: 'unimplemented', message });
+  respond(response, { status: 404, contentType: 'application/json', body });
+}
+
+/** What the responses of both HTTP versions have in common. */
+interface Respondable {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(body: string): unknown;
+}
+
+function respond(response: Respondable, { status, contentType, body }: RouteReply): void {
+  response.statusCode = status;
+  response.setHeader('content-type', contentType);
+  response.end(body);
+}
+
+function listen(server: Server, { host, port }: Address): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve({ host, port: (server.address() as AddressInfo).port });
+    });
+  });
+}
+
+function closeListening(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
