@@ -1,5 +1,5 @@
 import { createRedisClient } from './redis-client.ts';
-import { type CacheStateListener, RedisConnection } from './redis-connection.ts';
+import { type CacheState, type CacheStateListener, RedisConnection } from './redis-connection.ts';
 import { describeRedisTarget, parseRedisUrl } from './redis-target.ts';
 
 export interface ConnectRedisOptions {
@@ -25,13 +25,13 @@ export async function connectRedis(url: string, options: ConnectRedisOptions = {
   const target = parseRedisUrl(url);
   const firstOutcome = Promise.withResolvers<void>();
   const client = createRedisClient(target, { connectTimeoutMs, commandTimeoutMs, keyPrefix });
-  const connection = new RedisConnection(client, (state) => {
+  const tell = (state: CacheState) => {
     firstOutcome.resolve();
     onStateChange?.(state);
-    log?.(
-      `cache: Redis at ${describeRedisTarget(target)} is ${state.available ? 'available' : 'unavailable'} (${state.reason})`,
-    );
-  });
+    const verdict = `${state.available ? 'available' : 'unavailable'} (${state.reason})`;
+    log?.(`cache: Redis at ${describeRedisTarget(target)} is ${verdict}`);
+  };
+  const connection = new RedisConnection(client, { connectTimeoutMs, onStateChange: tell });
   await firstOutcome.promise;
   return connection;
 }

@@ -58,6 +58,7 @@ function connectionOptions(target: RedisTarget, { connectTimeoutMs, commandTimeo
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
+    disconnectTimeout: commandTimeoutMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,

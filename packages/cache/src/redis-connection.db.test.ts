@@ -128,6 +128,18 @@ describe('when Redis cannot be had', () => {
     expect(lines).toEqual(['cache: Redis at 127.0.0.1:1 is unavailable (ECONNREFUSED)']);
   });
 
+  it.each([
+    ['sentinels', 'redis+sentinel://127.0.0.1:1/main'],
+    ['nodes of a Cluster', 'redis://127.0.0.1:1,127.0.0.1:2'],
+  ])('does not wait for %s that nobody answers at', async (_, url) => {
+    const startedAt = performance.now();
+    const { connection, lines } = await useConnection(url);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(connection.available).toBe(false);
+    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    expect(lines).toEqual([expect.stringMatching(/ is unavailable \(/)]);
+  });
+
   it('says that a login was refused', async () => {
     const { url } = await useOwnRedis();
     const { connection, lines } = await useConnection(url.replace('//', '//admin:hunter2@'));

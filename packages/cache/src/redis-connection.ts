@@ -11,6 +11,13 @@ export interface CacheState {
 
 export type CacheStateListener = (state: CacheState) => void;
 
+export interface RedisConnectionOptions {
+  /** How long the first attempt may take before it counts as failed, in milliseconds; a probe notices, so up to 250 more. */
+  readonly connectTimeoutMs: number;
+  /** Told the outcome of the first attempt, then every change. */
+  readonly onStateChange: CacheStateListener;
+}
+
 /** How often Redis is asked whether it answers, traffic or none, in milliseconds. */
 const probeEveryMs = 250;
 const timedOut = 'timed out';
@@ -25,12 +32,14 @@ export class RedisConnection implements CacheDriver, AsyncDisposable {
   readonly #onStateChange: CacheStateListener;
   readonly #isCluster: boolean;
   readonly #probe: NodeJS.Timeout;
+  readonly #connectUntil: number;
   #state: CacheState | undefined;
   #lastFailure = 'not connected yet';
 
-  constructor(client: RedisClient, onStateChange: CacheStateListener) {
+  constructor(client: RedisClient, { connectTimeoutMs, onStateChange }: RedisConnectionOptions) {
     this.#client = client;
     this.#onStateChange = onStateChange;
+    this.#connectUntil = performance.now() + connectTimeoutMs;
     this.#isCluster = client.isCluster;
     client.on('ready', () => this.#change({ available: true, reason: 'connected' }));
     client.on('error', (error: unknown) => {
@@ -94,13 +103,18 @@ export class RedisConnection implements CacheDriver, AsyncDisposable {
   }
 
   async #askWhetherAlive(): Promise<void> {
-    if (this.#client.status !== 'ready') return;
+    if (this.#client.status !== 'ready') return this.#noticeLateConnection();
     try {
       await this.#client.ping();
       this.#change({ available: true, reason: 'answering again' });
     } catch (error) {
       this.#change({ available: false, reason: reasonOf(error) });
     }
+  }
+
+  /** Sentinels and Clusters look for a server without end and without a word. */
+  #noticeLateConnection(): void {
+    if (performance.now() >= this.#connectUntil) this.#change({ available: false, reason: this.#lastFailure });
   }
 
   #change(state: CacheState): void {
