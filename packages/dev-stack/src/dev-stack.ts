@@ -60,8 +60,8 @@ export async function startDevStack(options: DevStackOptions = {}): Promise<DevS
   const resources = new AsyncDisposableStack();
   try {
     const guard = resources.use(new ProcessGuard());
-    const folder = resources.use(await openFolder(options, guard));
-    const stores = await startAll({ options, guard, folder, resources });
+    const openFolder = openOnce(async () => resources.use(await chooseFolder(options, guard)));
+    const stores = await startAll({ options, guard, openFolder, resources });
     return describeStack({ stores, guard, resources });
   } catch (error) {
     await resources.disposeAsync();
@@ -69,7 +69,16 @@ export async function startDevStack(options: DevStackOptions = {}): Promise<DevS
   }
 }
 
-async function openFolder({ dataDir }: DevStackOptions, guard: ProcessGuard): Promise<DataFolder> {
+/** A folder is opened, and held, only when a store has to be started. */
+function openOnce(open: () => Promise<DataFolder>): () => Promise<DataFolder> {
+  let opened: Promise<DataFolder> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+async function chooseFolder({ dataDir }: DevStackOptions, guard: ProcessGuard): Promise<DataFolder> {
   if (dataDir !== undefined) return openDataFolder(dataDir);
   const folder = await makeTemporaryFolder();
   guard.removeFolderAtEnd(folder.path);
@@ -79,7 +88,7 @@ async function openFolder({ dataDir }: DevStackOptions, guard: ProcessGuard): Pr
 interface Starting {
   readonly options: DevStackOptions;
   readonly guard: ProcessGuard;
-  readonly folder: DataFolder;
+  readonly openFolder: () => Promise<DataFolder>;
   readonly resources: AsyncDisposableStack;
 }
 
@@ -88,7 +97,7 @@ async function startAll(starting: Starting): Promise<RunningStore[]> {
   const results = await Promise.allSettled(names.map((name) => startOne(name, starting)));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
   if (failures.length === 0) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  throw new Error(failures.map((failure) => failure.message).join('\n'), { cause: failures[0] });
+  throw new Error([...new Set(failures.map((failure) => failure.message))].join('\n'), { cause: failures[0] });
 }
 
 async function startOne(name: StoreName, starting: Starting): Promise<RunningStore> {
@@ -105,7 +114,7 @@ async function startOne(name: StoreName, starting: Starting): Promise<RunningSto
   const watch = watchStore(name, { started, onStoreExit });
   starting.resources.defer(async () => {
     watch.stop();
-    await started.process.stop({ quick: starting.folder.temporary });
+    await started.process.stop({ quick: starting.options.dataDir === undefined });
   });
   log(
     `${TITLES[name]}: ${binary.version} on ${new URL(started.url).host}, from ${binary.origin}${listUnfit(attempts)}`,
@@ -116,8 +125,9 @@ async function startOne(name: StoreName, starting: Starting): Promise<RunningSto
 /** A free port can be taken between the look and the start: then another. */
 async function startBinary(
   name: StoreName,
-  { binary, folder, guard }: Starting & { binary: StoreBinary },
+  { binary, openFolder, guard }: Starting & { binary: StoreBinary },
 ): Promise<StartedStore> {
+  const folder = await openFolder();
   for (let attempt = 1; ; attempt++) {
     const port = await folder.choosePort(name, { fresh: attempt > 1 });
     try {
