@@ -86,7 +86,7 @@ function listCommonNotes(results: readonly WorkloadResult[]): string[] {
   const percent = `${(coverage * 100).toFixed(0)} %`;
   const doubt = coverage < 0.95 ? ': too few rounds for 95 %' : '';
   return [
-    `ratio: median of the ratios of ${rounds} rounds, and the interval that holds the true median with ${percent}${doubt}; ` +
+    `ratio: median of the ratios of ${rounds} round${rounds === 1 ? '' : 's'}, and the interval that holds the true median with ${percent}${doubt}; ` +
       'calls per second are context only, they belong to this machine.',
     'CPU ms: processor time of the server per 1000 calls, without its stores.',
   ];
