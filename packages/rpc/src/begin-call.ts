@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { HandlerContext } from '@connectrpc/connect';
+import { CostClass } from '@tandem/contracts/options';
+import type { Access } from './access.ts';
+import { LiveCall } from './live-call.ts';
+import type { MethodPlan } from './method-plan.ts';
+
+/** How long a unary call may take where its caller does not say, in milliseconds. */
+const DEFAULT_BUDGET_MS: Readonly<Record<CostClass, number>> = {
+  [CostClass.UNSPECIFIED]: 5_000,
+  [CostClass.POINT]: 5_000,
+  [CostClass.PAGE]: 10_000,
+  [CostClass.SCAN]: 15_000,
+  [CostClass.HASH]: 10_000,
+  [CostClass.STREAM]: 15_000,
+};
+const MAX_BUDGET_MS = 60_000;
+const REQUEST_ID = /^[!-~]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Begins a call: its request id (the caller's where it is 1 to 128 visible ASCII characters, else a new one; sent back
+ * in any case), its caller and its deadline. A refusal of the caller comes back as `refusal`, for it must be answered
+ * like any other.
+ */
+export function beginCall(
+  plan: MethodPlan,
+  context: HandlerContext,
+  access: Access,
+): { call: LiveCall; refusal: unknown } {
+  const header = context.requestHeader;
+  const given = header.get('x-request-id');
+  const requestId = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+  context.responseHeader.set('x-request-id', requestId);
+  const { caller, refusal } = identify(access, header);
+  const traceparent = header.get('traceparent');
+  const call = new LiveCall({
+    context,
+    requestId,
+    caller,
+    deadline: toDeadline(plan, context.timeoutMs()),
+    traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+  });
+  return { call, refusal };
+}
+
+function identify(access: Access, header: Headers): { caller: string; refusal: unknown } {
+  try {
+    return { caller: access.identify(header), refusal: undefined };
+  } catch (refusal) {
+    return { caller: 'unknown', refusal };
+  }
+}
+
+/** Streams have their caller's deadline or none; other calls always have one. */
+function toDeadline({ method, costClass }: MethodPlan, callersMs: number | undefined): number {
+  const asked = callersMs === undefined || Number.isNaN(callersMs) ? Number.POSITIVE_INFINITY : callersMs;
+  if (method.methodKind !== 'unary') return Date.now() + asked;
+  return (
+    Date.now() + Math.min(asked === Number.POSITIVE_INFINITY ? DEFAULT_BUDGET_MS[costClass] : asked, MAX_BUDGET_MS)
+  );
+}

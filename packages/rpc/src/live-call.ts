@@ -1,0 +1,122 @@
+import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
+import type { Call } from './call.ts';
+import { TandemError } from './errors.ts';
+import { maxTimerMs } from './max-timer.ts';
+import type { MutationClaim } from './mutation-claim.ts';
+
+/** What a call begins with. */
+export interface CallStart {
+  readonly context: HandlerContext;
+  readonly requestId: string;
+  readonly caller: string;
+  readonly deadline: number;
+  readonly traceparent: string | undefined;
+}
+
+/**
+ * A call while it runs: owns its deadline. Once it is aborted, whatever waits within `bounded` is given up at once, and
+ * what the work gives later is dropped.
+ */
+export class LiveCall implements Call {
+  readonly startedAt = performance.now();
+  readonly requestId: string;
+  readonly caller: string;
+  readonly deadline: number;
+  readonly traceparent: string | undefined;
+  claim: MutationClaim | undefined;
+  readonly #context: HandlerContext;
+  #controller: AbortController | undefined;
+  #reason: TandemError | undefined;
+  #givers: Set<(reason: TandemError) => void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
+
+  constructor(start: CallStart) {
+    this.#context = start.context;
+    this.requestId = start.requestId;
+    this.caller = start.caller;
+    this.deadline = start.deadline;
+    this.traceparent = start.traceparent;
+    if (start.deadline !== Number.POSITIVE_INFINITY) this.#armTimer();
+  }
+
+  /** Made, and bound to the port's own signal, on first use. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#createController();
+    return this.#controller.signal;
+  }
+
+  /** Why the call was aborted, if it was. */
+  get abortReason(): TandemError | undefined {
+    return this.#reason;
+  }
+
+  /** Ends the call's work with this reason; without effect once the call is over or aborted. */
+  abort(reason: TandemError): void {
+    if (this.#over || this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    for (const giveUp of this.#givers ?? []) giveUp(reason);
+  }
+
+  /** What the work gives, or the reason of an abort as soon as there is one. */
+  bounded<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#reason !== undefined) reject(this.#reason);
+      this.#givers ??= new Set();
+      this.#givers.add(reject);
+      const settle = () => this.#givers?.delete(reject);
+      work.then(
+        (value) => {
+          settle();
+          resolve(value);
+        },
+        (error) => {
+          settle();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** The answer is on its way: nothing aborts the call any more, but a signal that was handed out and still is in use. */
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** A timer holds 24.8 days at most; a longer deadline takes several. */
+  #armTimer(): void {
+    const leftMs = this.deadline - Date.now();
+    if (leftMs <= 0) this.abort(deadlineExceeded());
+    else this.#timer = setTimeout(() => this.#armTimer(), Math.min(Math.ceil(leftMs), maxTimerMs));
+  }
+
+  #createController(): AbortController {
+    const controller = new AbortController();
+    const { signal } = this.#context;
+    if (this.#reason !== undefined) controller.abort(this.#reason);
+    else if (signal.aborted) this.#departAndAbort(controller);
+    else signal.addEventListener('abort', () => this.#departAndAbort(controller), { once: true });
+    return controller;
+  }
+
+  #departAndAbort(controller: AbortController): void {
+    if (this.#over) return;
+    const { reason } = this.#context.signal;
+    const overdue = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+    this.abort(overdue || Date.now() >= this.deadline ? deadlineExceeded() : callerGone());
+    controller.abort(this.#reason);
+  }
+}
+
+function deadlineExceeded(): TandemError {
+  return new TandemError(
+    'DEADLINE_EXCEEDED',
+    'The time for this call is over. Whether a change was made is not known: send it again with the same request_id, or with more time.',
+  );
+}
+
+function callerGone(): TandemError {
+  return new TandemError('CANCELLED', 'The caller went away before the answer.');
+}

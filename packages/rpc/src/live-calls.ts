@@ -1,0 +1,35 @@
+import type { TandemError } from './errors.ts';
+import type { LiveCall } from './live-call.ts';
+
+/** The calls whose handlers run, for the drain: a handler that overran its deadline runs until it is really done. */
+export interface LiveCalls {
+  add(call: LiveCall, kind: 'unary' | 'stream'): void;
+  delete(call: LiveCall): void;
+  /** Ends every stream with this reason. */
+  abortStreams(reason: TandemError): void;
+  /** Ends everything with this reason. */
+  abortAll(reason: TandemError): void;
+  /** Resolves as soon as no handler runs. */
+  whenIdle(): Promise<void>;
+}
+
+export function createLiveCalls(): LiveCalls {
+  const calls = new Map<LiveCall, 'unary' | 'stream'>();
+  let waiting: (() => void)[] = [];
+  return {
+    add: (call, kind) => void calls.set(call, kind),
+    delete(call) {
+      calls.delete(call);
+      if (calls.size > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    abortStreams(reason) {
+      for (const [call, kind] of calls) if (kind === 'stream') call.abort(reason);
+    },
+    abortAll(reason) {
+      for (const call of calls.keys()) call.abort(reason);
+    },
+    whenIdle: () => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}

@@ -1,0 +1,142 @@
+import { type DescField, type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
+import { DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { type FieldRules, field as fieldRules, Ignore } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import type { FieldViolation } from './errors.ts';
+
+/** Mends what may be mended in a message, in place, and tells what may not. */
+export type Normalize = (message: Message, path: string, violations: FieldViolation[]) => void;
+
+type Fields = Record<string, unknown>;
+type Step = (message: Fields, path: string, violations: FieldViolation[]) => void;
+
+const MIN_SECONDS = -62_135_596_800n;
+const MAX_SECONDS = 253_402_300_799n;
+const MAX_DURATION_SECONDS = 315_576_000_000n;
+const MAX_NANOS = 999_999_999;
+
+const compiled = new WeakMap<DescMessage, Normalize | undefined>();
+
+/**
+ * What the contract asks of every request before its rules are checked, made once per type: ids in capitals become lower
+ * case (fields with the uuid rule), a `Timestamp` or `Duration` outside what those types allow is a violation (it would
+ * make a rule throw). Fields whose rules are never checked are left alone. Undefined where a type has nothing of that.
+ */
+export function normalizerOf(desc: DescMessage): Normalize | undefined {
+  if (compiled.has(desc)) return compiled.get(desc);
+  compiled.set(desc, undefined); // ends the recursion of a type that holds itself
+  const steps = desc.fields.map(toStep).filter((step) => step !== undefined);
+  const normalize: Normalize | undefined =
+    steps.length === 0
+      ? undefined
+      : (message, path, violations) => {
+          for (const step of steps) step(message as unknown as Fields, path, violations);
+        };
+  compiled.set(desc, normalize);
+  return normalize;
+}
+
+function toStep(field: DescField): Step | undefined {
+  const rules = getOption(field, fieldRules);
+  if (isIgnored(rules)) return undefined;
+  if (field.fieldKind === 'list') return toListStep(field, rules);
+  const visit = toVisit(field.message, rules);
+  if (visit === undefined || field.fieldKind === 'map') return undefined;
+  const { name } = field;
+  const get = reader(field);
+  const set = writer(field);
+  return (message, path, violations) => {
+    const value = get(message);
+    if (value === undefined) return;
+    const mended = visit(value, path + name, violations);
+    if (mended !== value) set(message, mended);
+  };
+}
+
+function toListStep(field: DescField & { fieldKind: 'list' }, rules: FieldRules): Step | undefined {
+  const items = rules.type.case === 'repeated' ? rules.type.value.items : undefined;
+  if (items !== undefined && isIgnored(items)) return undefined;
+  const visit = toVisit(field.message, items);
+  if (visit === undefined) return undefined;
+  const { localName, name } = field;
+  return (message, path, violations) => {
+    const list = message[localName] as unknown[];
+    for (let i = 0; i < list.length; i++) {
+      list[i] = visit(list[i], isTextVisit(visit) ? name : `${path}${name}[${i}]`, violations);
+    }
+  };
+}
+
+type Visit = (value: unknown, path: string, violations: FieldViolation[]) => unknown;
+
+function toVisit(desc: DescMessage | undefined, rules: FieldRules | undefined): Visit | undefined {
+  if (desc === undefined) return isUuid(rules) ? lowerCase : undefined;
+  if (desc.typeName === TimestampSchema.typeName) return checkTimestamp;
+  if (desc.typeName === DurationSchema.typeName) return checkDuration;
+  const normalize = normalizerOf(desc);
+  if (normalize === undefined) return undefined;
+  return (value, path, violations) => {
+    normalize(value as Message, `${path}.`, violations);
+    return value;
+  };
+}
+
+function lowerCase(value: unknown): unknown {
+  return (value as string).toLowerCase();
+}
+
+/** Lower-casing never complains, so its path need not be made. */
+function isTextVisit(visit: Visit): boolean {
+  return visit === lowerCase;
+}
+
+function checkTimestamp(value: unknown, path: string, violations: FieldViolation[]): unknown {
+  const { seconds, nanos } = value as Timestamp;
+  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS || nanos < 0 || nanos > MAX_NANOS) {
+    const description =
+      'must be a time from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z, nanos 0 to 999999999';
+    violations.push({ field: path, description });
+  }
+  return value;
+}
+
+function checkDuration(value: unknown, path: string, violations: FieldViolation[]): unknown {
+  const { seconds, nanos } = value as Timestamp;
+  const mixed = (seconds > 0n && nanos < 0) || (seconds < 0n && nanos > 0);
+  const tooLong = seconds > MAX_DURATION_SECONDS || seconds < -MAX_DURATION_SECONDS;
+  if (mixed || tooLong || nanos < -MAX_NANOS || nanos > MAX_NANOS) {
+    const description = 'must be a duration within 315576000000 s, seconds and nanos of one sign';
+    violations.push({ field: path, description });
+  }
+  return value;
+}
+
+function reader(field: DescField): (message: Fields) => unknown {
+  const { localName, oneof } = field;
+  if (oneof === undefined) return (message) => message[localName];
+  return (message) => {
+    const chosen = message[oneof.localName] as { case?: string; value?: unknown };
+    return chosen.case === localName ? chosen.value : undefined;
+  };
+}
+
+function writer(field: DescField): (message: Fields, value: unknown) => void {
+  const { localName, oneof } = field;
+  if (oneof === undefined) {
+    return (message, value) => {
+      message[localName] = value;
+    };
+  }
+  return (message, value) => {
+    message[oneof.localName] = { case: localName, value };
+  };
+}
+
+function isUuid(rules: FieldRules | undefined): boolean {
+  return (
+    rules?.type.case === 'string' && rules.type.value.wellKnown.case === 'uuid' && rules.type.value.wellKnown.value
+  );
+}
+
+function isIgnored(rules: FieldRules): boolean {
+  return rules.ignore === Ignore.ALWAYS;
+}

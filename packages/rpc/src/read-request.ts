@@ -1,0 +1,23 @@
+import type { DescMessage, Message } from '@bufbuild/protobuf';
+import { unreadable } from './failure.ts';
+import type { Receive } from './mounted.ts';
+import { assertValid } from './validate-message.ts';
+
+/**
+ * Parses a request and checks it by the contract's rules; its ids are lower case afterwards.
+ *
+ * @throws TandemError `REQUEST_UNREADABLE`, `FIELD_INVALID`
+ */
+export function readRequest(desc: DescMessage, receive: Receive): Message {
+  const message = parse(receive);
+  assertValid(desc, message);
+  return message;
+}
+
+function parse(receive: Receive): Message {
+  try {
+    return receive();
+  } catch (thrown) {
+    throw unreadable(thrown);
+  }
+}

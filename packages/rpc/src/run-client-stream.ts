@@ -1,0 +1,73 @@
+import type { DescMessage, Message } from '@bufbuild/protobuf';
+import { beginCall } from './begin-call.ts';
+import { encodeReply } from './encode-reply.ts';
+import { EncodedReply } from './encoded-reply.ts';
+import { TransportFailure } from './failure.ts';
+import type { AnyHandler, ClientStreamHandler } from './handler.ts';
+import type { LiveCall } from './live-call.ts';
+import type { MethodPlan } from './method-plan.ts';
+import type { MountedClientStreaming, Receive } from './mounted.ts';
+import { notImplemented } from './not-implemented.ts';
+import { endCall, enterCall, leaveCall, type Pipeline } from './pipeline.ts';
+import { readRequest } from './read-request.ts';
+
+/** The whole way of a client stream: as a unary call, but each message is parsed and checked as the handler takes it. */
+export function runClientStream(
+  plan: MethodPlan,
+  pipeline: Pipeline,
+  given: AnyHandler | undefined,
+): MountedClientStreaming['run'] {
+  const handler = given as ClientStreamHandler<DescMessage, DescMessage> | undefined;
+
+  async function work(begun: { call: LiveCall; refusal: unknown }, receives: AsyncIterable<Receive>) {
+    enterCall(pipeline, plan, begun);
+    try {
+      if (handler === undefined) throw notImplemented(plan);
+      const reply = await handler(readRequests(plan, begun.call, receives), begun.call);
+      return new EncodedReply(encodeReply(plan.method.output, reply));
+    } finally {
+      leaveCall(pipeline, plan, begun.call);
+    }
+  }
+
+  return async (receives, context) => {
+    const begun = beginCall(plan, context, pipeline.access);
+    const { call } = begun;
+    void call.signal; // bound to the port from the start: nothing else tells a stream that its caller went away
+    try {
+      const reply = await call.bounded(work(begun, receives));
+      endCall(pipeline, plan, call);
+      return reply;
+    } catch (thrown) {
+      throw endCall(pipeline, plan, call, { thrown }).error;
+    }
+  };
+}
+
+/** The messages, checked one by one; throws the reason of an abort even while it waits for the next. */
+async function* readRequests(
+  plan: MethodPlan,
+  call: LiveCall,
+  receives: AsyncIterable<Receive>,
+): AsyncGenerator<Message> {
+  const iterator = receives[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await call.bounded(pull(iterator));
+      if (call.abortReason !== undefined) throw call.abortReason;
+      if (next.done) return;
+      yield readRequest(plan.method.input, next.value);
+    }
+  } finally {
+    // Not awaited: it may itself wait for a message that never comes. Nobody is left to hear of its failure.
+    iterator.return?.().catch(() => {});
+  }
+}
+
+async function pull(iterator: AsyncIterator<Receive>): Promise<IteratorResult<Receive>> {
+  try {
+    return await iterator.next();
+  } catch (cause) {
+    throw new TransportFailure(cause);
+  }
+}

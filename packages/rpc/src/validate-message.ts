@@ -1,0 +1,53 @@
+import { create, type DescMessage, type Message, type MessageShape } from '@bufbuild/protobuf';
+import { pathToString } from '@bufbuild/protobuf/reflect';
+import { createValidator } from '@bufbuild/protovalidate';
+import { type FieldViolation, TandemError } from './errors.ts';
+import { normalizerOf } from './normalize-request.ts';
+
+/** One for the process: what it has compiled for a type is kept. */
+const validator = createValidator();
+
+/**
+ * What is wrong with a message by the contract's rules, with paths in proto names; empty when nothing is. Ids in capitals
+ * are lower-cased in place. The pipeline does this to every request; import rows, which the rules of their request
+ * pass over, are given to it one by one.
+ */
+export function validateMessage<D extends DescMessage>(desc: D, message: MessageShape<D>): FieldViolation[] {
+  const violations: FieldViolation[] = [];
+  normalizerOf(desc)?.(message as Message, '', violations);
+  if (violations.length > 0) return violations;
+  const result = validator.validate(desc, message);
+  if (result.kind === 'valid') return violations;
+  // A rule that cannot be evaluated on what came in: the caller's doing, as rules that never can stop the start.
+  if (result.kind === 'error') return [{ field: '', description: 'holds a value that its rules cannot be checked on' }];
+  return result.violations.map(({ field, message: description }) => ({ field: pathToString(field), description }));
+}
+
+/** @throws TandemError `FIELD_INVALID` with one violation per broken rule */
+export function assertValid<D extends DescMessage>(desc: D, message: MessageShape<D>): void {
+  const violations = validateMessage(desc, message);
+  if (violations.length > 0) throw fieldsInvalid(violations);
+}
+
+/**
+ * Compiles the rules of a type, which the first validation of it would otherwise wait for (up to 50 ms).
+ *
+ * @throws Error where a rule does not compile: a defect of the contract
+ */
+export function warmValidator(desc: DescMessage): void {
+  normalizerOf(desc);
+  const result = validator.validate(desc, create(desc));
+  if (result.kind === 'error') {
+    throw new Error(`The rules of ${desc.typeName} cannot be evaluated: ${result.error.message}`, {
+      cause: result.error,
+    });
+  }
+}
+
+function fieldsInvalid(violations: readonly FieldViolation[]): TandemError {
+  const told = violations
+    .slice(0, 3)
+    .map(({ field, description }) => (field === '' ? description : `${field}: ${description}`));
+  const more = violations.length > told.length ? `; ${violations.length - told.length} more` : '';
+  return new TandemError('FIELD_INVALID', `The request is not valid: ${told.join('; ')}${more}.`, { violations });
+}
