@@ -7,7 +7,7 @@ const hash = (parameters: string, { version = '19', of = 'argon2id' } = {}) =>
   `$${of}$v=${version}$${parameters}$${salt}$${digest}`;
 
 describe('checkPasswordHash', () => {
-  it.each(['m=19456,t=2,p=1', 'm=8,t=1,p=1', 'm=262144,t=16,p=16'])('takes %s', (parameters) => {
+  it.each(['m=19456,t=2,p=1', 'm=19456,p=1,t=2', 'm=8,t=1,p=1', 'm=262144,t=16,p=16'])('takes %s', (parameters) => {
     expect(checkPasswordHash(hash(parameters))).toBeUndefined();
   });
 
@@ -18,6 +18,9 @@ describe('checkPasswordHash', () => {
     hash('m=19456,t=2,p=17'),
     hash('m=15,t=2,p=2'),
     hash('m=19456,t=2'),
+    hash('m=19456,m=19456,t=2'),
+    hash('m=19456,t=2,p=1,t=2'),
+    hash('m=,t=2,p=1'),
     hash('m=19456,t=2,p=1', { version: '16' }),
     hash('m=19456,t=2,p=1', { of: 'argon2i' }),
     `$argon2id$v=19$m=19456,t=2,p=1$c2hvcnQ$${digest}`,

@@ -9,30 +9,35 @@ export const hashBounds = {
   maxHashBytes: 64,
 } as const;
 
-const phc = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+const phc = /^\$argon2id\$v=19\$([mtp=0-9,]{1,40})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /**
  * What is wrong with a password hash that came from outside; undefined when nothing is. It must be argon2id of version
- * 19 in PHC form, with parameters within `hashBounds`. The message never holds the hash.
+ * 19 in PHC form, with parameters within `hashBounds`, in any order: libraries differ in it. The message never holds the
+ * hash.
  *
  * Form: https://github.com/P-H-C/phc-string-format; parameters: RFC 9106.
  */
 export function checkPasswordHash(hash: string): string | undefined {
-  const [, memory, passes, lanes, salt, digest] = phc.exec(hash) ?? [];
-  if (
-    memory === undefined ||
-    passes === undefined ||
-    lanes === undefined ||
-    salt === undefined ||
-    digest === undefined
-  ) {
+  const [, parameters, salt, digest] = phc.exec(hash) ?? [];
+  const cost = parameters === undefined ? undefined : readCost(parameters);
+  if (cost === undefined || salt === undefined || digest === undefined) {
     return 'must be argon2id in PHC form: $argon2id$v=19$m=…,t=…,p=…$salt$hash';
   }
   return (
-    checkCost({ memoryKiB: Number(memory), passes: Number(passes), lanes: Number(lanes) }) ??
+    checkCost(cost) ??
     checkBase64('salt', salt, { min: hashBounds.minSaltBytes, max: hashBounds.maxSaltBytes }) ??
     checkBase64('hash', digest, { min: hashBounds.minHashBytes, max: hashBounds.maxHashBytes })
   );
+}
+
+/** Each of the three once; undefined for anything else. */
+function readCost(parameters: string): Cost | undefined {
+  const parts = parameters.split(',');
+  const read = (name: string) =>
+    Number(/^[mtp]=(\d{1,9})$/.exec(parts.find((part) => part.startsWith(name)) ?? '')?.[1]);
+  const cost = { memoryKiB: read('m'), passes: read('t'), lanes: read('p') };
+  return parts.length === 3 && Object.values(cost).every(Number.isInteger) ? cost : undefined;
 }
 
 interface Cost {

@@ -1,9 +1,10 @@
 import { TandemError } from '@tandem/rpc';
 import knexModule, { type Knex } from 'knex';
 import { Bulkhead } from '../domain/bulkhead.ts';
+import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
-import { explainDriverError, sqlStateOf } from './postgres-errors.ts';
-import { Lease, type LeaseBounds, type Session } from './postgres-lease.ts';
+import { explainDriverError } from './postgres-errors.ts';
+import { Lease, type LeaseBounds } from './postgres-lease.ts';
 
 const { knex: createKnex } = knexModule;
 
@@ -41,12 +42,14 @@ const sessionSettings = {
 /** A bounded pool of connections to a server that takes writes. */
 export class PostgresPool implements AsyncDisposable {
   readonly knex: Knex;
+  readonly #url: string;
   readonly #gate: Bulkhead;
   readonly #unfit = new WeakSet<PostgresConnection>();
   readonly #usedAt = new WeakMap<PostgresConnection, number>();
 
   constructor(options: PostgresPoolOptions) {
     const max = options.size + options.overflow;
+    this.#url = options.url;
     this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxWaitMs, refuse: overloaded });
     this.knex = createKnex({
       client: 'pg',
@@ -83,6 +86,15 @@ export class PostgresPool implements AsyncDisposable {
       }
     } finally {
       leave();
+    }
+  }
+
+  /** @throws an error of one line for a person when no connection can be had; for the start */
+  async assertReachable(): Promise<void> {
+    try {
+      await this.#client.releaseConnection(await this.#client.acquireConnection());
+    } catch (error) {
+      throw new Error(`USERS_DATABASE_URL: ${explainConnectFailure(error, this.#url)}`);
     }
   }
 
@@ -166,10 +178,3 @@ async function refuseReadOnly(connection: PostgresConnection): Promise<void> {
 function overloaded(): TandemError {
   return new TandemError('OVERLOADED', 'Too many calls wait for the users database; try again a little later.');
 }
-
-/** Whether a failure to connect says that the server does not know our settings: it is older than 17. */
-export function isTooOld(error: unknown): boolean {
-  return sqlStateOf(error) === '42704';
-}
-
-export type { Session };

@@ -1,0 +1,100 @@
+import { connectRedis } from '@tandem/cache';
+import { UserService } from '@tandem/contracts/users';
+import {
+  type BoundService,
+  bind,
+  createLogger,
+  createPaging,
+  type Logger,
+  type Paging,
+  type RunningServer,
+  startServer,
+} from '@tandem/rpc';
+import type { UsersConfig } from './config.ts';
+import { batchGetUsers } from './handlers/batch-get-users.ts';
+import { createUser } from './handlers/create-user.ts';
+import { getUser } from './handlers/get-user.ts';
+import { getUserByEmail } from './handlers/get-user-by-email.ts';
+import { importUsers } from './handlers/import-users.ts';
+import { listUsers } from './handlers/list-users.ts';
+import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher.ts';
+import { openUsersDatabase } from './store/open-database.ts';
+import { readPageTokenKey } from './store/page-token-keys.ts';
+import { createPostgresUserStore } from './store/postgres-user-store.ts';
+import type { UserStore } from './store/store.ts';
+
+/** A users service that serves. Disposing it drains the server, then closes the stores. */
+export interface UsersService extends AsyncDisposable {
+  readonly grpc: RunningServer['grpc'];
+  readonly edge: RunningServer['edge'];
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts the users service; resolves when it serves.
+ *
+ * @throws an error of one clear line for a person, with nothing left running
+ */
+export async function startUsers(config: UsersConfig): Promise<UsersService> {
+  await using resources = new AsyncDisposableStack();
+  const log = createLogger({ name: 'users', level: config.logLevel });
+  const { pool, probe } = resources.use(await openUsersDatabase(config));
+  await connectCache(config, { log, resources });
+  const store = createPostgresUserStore(pool);
+  const passwords = createArgon2Hasher();
+  const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];
+  const server = await startServer({
+    name: 'users',
+    services: [bindUserService({ store, passwords, paging: createPaging(keys), log })],
+    listen: config.listen,
+    edgeListen: config.edgeListen,
+    authMode: config.authMode,
+    records: store.records,
+    secretDigest: passwords.digestSecret,
+    probe,
+    log,
+    shutdownGraceMs: config.shutdownGraceMs,
+  });
+  resources.use(server);
+  const owned = resources.move();
+  return {
+    grpc: server.grpc,
+    edge: server.edge,
+    drain: () => server.drain(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+interface HandlerDependencies {
+  readonly store: UserStore;
+  readonly passwords: Argon2Hasher;
+  readonly paging: Paging;
+  readonly log: Logger;
+}
+
+function bindUserService({ store, passwords, paging, log }: HandlerDependencies): BoundService {
+  const { reader, records } = store;
+  return bind(UserService, {
+    createUser: createUser({ store, records, passwords }),
+    getUser: getUser(reader),
+    getUserByEmail: getUserByEmail(reader),
+    batchGetUsers: batchGetUsers(reader),
+    listUsers: listUsers({ reader, paging }),
+    importUsers: importUsers({
+      store,
+      onChunk: ({ imported, updated, skipped, failed }, { requestId }) => {
+        const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
+        log.debug({ requestId, ...counts }, 'import: a chunk is in');
+      },
+    }),
+  });
+}
+
+/** Nothing is served from the cache yet: it is connected so that its state is seen. */
+async function connectCache(
+  { redisUrl }: UsersConfig,
+  { log, resources }: { log: Logger; resources: AsyncDisposableStack },
+): Promise<void> {
+  if (redisUrl === undefined) log.info('cache: none, since REDIS_URL is not set');
+  else resources.use(await connectRedis(redisUrl, { log: (line) => log.info(line) }));
+}

@@ -1,0 +1,50 @@
+import {
+  ListUsersRequestSchema,
+  type ListUsersResponseSchema,
+  type UserFilter as UserFilterMessage,
+} from '@tandem/contracts/users';
+import { type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { toMicrosUp } from '../domain/time.ts';
+import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
+import type { UserReader } from '../store/store.ts';
+import { toUserMessage } from './user-message.ts';
+
+const newestFirst = { field: 'create_time', descending: true } as const;
+const maxTotalSize = 2 ** 31 - 1;
+
+interface ListUsersDependencies {
+  readonly reader: Pick<UserReader, 'list' | 'count'>;
+  readonly paging: Paging;
+}
+
+/** Lists users by filter, in an order, page by page. */
+export function listUsers({
+  reader,
+  paging,
+}: ListUsersDependencies): UnaryHandler<typeof ListUsersRequestSchema, typeof ListUsersResponseSchema> {
+  return async (request, call) => {
+    const order = parseOrderBy(request.orderBy, userOrderFields, newestFirst);
+    const { limit, after } = paging.open<UserPosition>(call, ListUsersRequestSchema, request);
+    const filter = toUserFilter(request.filter);
+    const [page, total] = await Promise.all([
+      reader.list({ filter, order, after, limit }, call),
+      request.includeTotalSize ? reader.count(filter, call) : undefined,
+    ]);
+    return {
+      users: page.users.map(toUserMessage),
+      nextPageToken: paging.seal(call, ListUsersRequestSchema, request, page.next),
+      ...(total === undefined ? {} : { totalSize: Math.min(Number(total), maxTotalSize) }),
+    };
+  };
+}
+
+/** The filter of the contract in the store's terms. */
+export function toUserFilter(filter: UserFilterMessage | undefined): UserFilter {
+  if (filter === undefined) return {};
+  return {
+    isActive: filter.isActive,
+    createdAfter: filter.createdAfter && toMicrosUp(filter.createdAfter),
+    createdBefore: filter.createdBefore && toMicrosUp(filter.createdBefore),
+    namePrefix: filter.namePrefix,
+  };
+}

@@ -1,0 +1,5 @@
+import { runService } from '@tandem/rpc';
+import { startUsers } from './app.ts';
+import { readUsersConfig } from './config.ts';
+
+await runService('users', (env) => startUsers(readUsersConfig(env)));

@@ -1,0 +1,44 @@
+import argon2 from 'argon2';
+import { describe, expect, it } from 'vitest';
+import { checkPasswordHash } from '../domain/password-hash.ts';
+import { createArgon2Hasher } from './argon2-hasher.ts';
+
+const signal = new AbortController().signal;
+
+describe('createArgon2Hasher', () => {
+  it('hashes in a form that imports take, and that verifies', async () => {
+    const hash = await createArgon2Hasher().hash('correct horse', signal);
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,p=1,t=2\$/);
+    expect(checkPasswordHash(hash)).toBeUndefined();
+    expect(await argon2.verify(hash, 'correct horse')).toBe(true);
+  });
+
+  it('digests the same secret alike under one salt only', async () => {
+    const { digestSecret } = createArgon2Hasher();
+    const [first, again, other] = await Promise.all([
+      digestSecret('secret', 'a'),
+      digestSecret('secret', 'a'),
+      digestSecret('secret', 'b'),
+    ]);
+    expect(first).toHaveLength(32);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it('refuses quickly when too many wait, and serves the others', async () => {
+    const hasher = createArgon2Hasher({ concurrency: 1, queueLimit: 1 });
+    const results = await Promise.allSettled([1, 2, 3, 4].map(() => hasher.hash('correct horse', signal)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect(results[3]).toMatchObject({ reason: { reason: 'HASH_QUEUE_FULL' } });
+  });
+
+  it('does not hash for one who went away while waiting', async () => {
+    const hasher = createArgon2Hasher({ concurrency: 1, queueLimit: 1 });
+    const first = hasher.hash('correct horse', signal);
+    const controller = new AbortController();
+    const gone = hasher.hash('correct horse', controller.signal);
+    controller.abort(new Error('went away'));
+    await expect(gone).rejects.toThrow('went away');
+    await first;
+  });
+});

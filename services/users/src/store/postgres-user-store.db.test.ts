@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, describe, expect, it } from 'vitest';
+import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import { findMissingMigrations, requiredMigrations } from './check-database.ts';
+import { readPageTokenKey } from './page-token-keys.ts';
+import { PostgresPool } from './postgres-pool.ts';
+import { createPostgresUserStore } from './postgres-user-store.ts';
+import { describeUserStore, insertUser, makeCall, makeNewUser, makeRow } from './store-suite.ts';
+
+const url = await useUsersDatabase();
+const pool = new PostgresPool({ url, size: 4, overflow: 4 });
+const store = createPostgresUserStore(pool);
+afterAll(() => pool[Symbol.asyncDispose]());
+
+async function query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describeUserStore('PostgreSQL', () => store);
+
+describe('deleted users', () => {
+  it('never come back under their id, by creation or import', async () => {
+    const id = randomUUID();
+    await query('INSERT INTO deleted_users (id) VALUES ($1)', [id]);
+    await expect(insertUser(store, { id })).rejects.toMatchObject({ reason: 'ID_TAKEN' });
+    const outcomes = await store.transaction(makeCall(), async (tx) => ({
+      rows: await tx.users.importRows([makeRow({ id }), makeRow()], 'update'),
+    }));
+    expect(outcomes.rows).toMatchObject([{ reason: 'ID_TAKEN' }, 'imported']);
+    expect(await store.reader.get(id, makeCall())).toBeUndefined();
+  });
+});
+
+describe('times', () => {
+  it('are kept to the microsecond, in any year that a Timestamp has', async () => {
+    for (const createTime of [-62_135_596_800_000_000n, 1_764_000_000_123_457n, 253_402_300_799_999_999n]) {
+      const row = makeRow({ id: randomUUID(), createTime });
+      await store.transaction(makeCall(), async (tx) => ({ rows: await tx.users.importRows([row], 'error') }));
+      expect((await store.reader.get(row.id ?? '', makeCall()))?.createTime).toBe(createTime);
+    }
+  });
+
+  it('bound lists beyond the year 9999 too', async () => {
+    const filter = { createdAfter: 0n, createdBefore: 253_402_300_800_000_000n };
+    expect(await store.reader.count(filter, makeCall())).toBeGreaterThan(0n);
+  });
+});
+
+describe('names', () => {
+  it('are taken in however much folding makes of them', async () => {
+    const letters = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? '\ufdfa' : '\ufdfb')).join('');
+    const user = await insertUser(store, { name: letters });
+    const order = { field: 'name', descending: false } as const;
+    const query = { filter: { namePrefix: letters }, order, after: undefined, limit: 10 };
+    expect((await store.reader.list(query, makeCall())).users).toEqual([user]);
+  });
+});
+
+describe('the database', () => {
+  it('has exactly the migrations that the store asks for', async () => {
+    const applied = await query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
+    expect(requiredMigrations).toEqual(applied.map(({ name }) => name));
+    expect(await findMissingMigrations(pool)).toEqual([]);
+  });
+
+  it('gives every replica one key of page tokens', async () => {
+    await query('DELETE FROM service_secrets');
+    const keys = await Promise.all(Array.from({ length: 8 }, () => readPageTokenKey(pool)));
+    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
+    expect(keys[0]).toHaveLength(32);
+  });
+});
+
+describe('an unmigrated database', () => {
+  it('is known by what it lacks', async () => {
+    const emptyUrl = await useEmptyDatabase();
+    await using empty = new PostgresPool({ url: emptyUrl, size: 0, overflow: 1 });
+    expect(await findMissingMigrations(empty)).toEqual(requiredMigrations);
+  });
+
+  async function useEmptyDatabase(): Promise<string> {
+    const name = `tandem_empty_${randomUUID().replaceAll('-', '')}`;
+    await query(`CREATE DATABASE ${name}`);
+    const emptyUrl = new URL(url);
+    emptyUrl.pathname = `/${name}`;
+    afterAll(() => query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    return emptyUrl.href;
+  }
+});
+
+describe('a password', () => {
+  it('is replaced by an UPDATE row that has one, and by no other', async () => {
+    const user = makeNewUser({ passwordHash: 'first' });
+    await store.transaction(makeCall(), (tx) => tx.users.insert(user));
+    const row = makeRow({ id: user.id, email: user.email, name: user.name });
+    const load = (passwordHash: string | undefined) =>
+      store.transaction(makeCall(), async (tx) => ({
+        rows: await tx.users.importRows([{ ...row, passwordHash }], 'update'),
+      }));
+    const readHash = async () =>
+      (await query('SELECT password_hash FROM users WHERE id = $1', [user.id]))[0]?.password_hash;
+    await load(undefined);
+    expect(await readHash()).toBe('first');
+    await load('second');
+    expect(await readHash()).toBe('second');
+    expect((await store.reader.get(user.id, makeCall()))?.version).toBe(2n);
+  });
+});
