@@ -1,0 +1,133 @@
+import type { FullPost, TimeMillis } from './post.ts';
+import { resolveLanguage } from './post-text.ts';
+
+/** What to do with a row whose post is there already. */
+export type OnDuplicate = 'error' | 'skip' | 'update';
+
+/** A row that has passed every check that needs no store. What is undefined was left out. */
+export interface ImportRow {
+  /** The caller's id, or one that was made. */
+  readonly id: string;
+  readonly authorId: string;
+  readonly title: string;
+  readonly content: string | undefined;
+  /** Each once; empty: left out. */
+  readonly tags: readonly string[];
+  readonly language: string | undefined;
+  readonly published: boolean | undefined;
+  readonly createTime: TimeMillis | undefined;
+  readonly publishTime: TimeMillis | undefined;
+}
+
+/** A row that was not taken in, and why. */
+export interface RowRefusal {
+  readonly reason: 'ID_TAKEN' | 'FIELD_INVALID' | 'AUTHOR_NOT_FOUND' | 'AUTHOR_INACTIVE';
+  readonly message: string;
+}
+
+export type RowOutcome = 'imported' | 'updated' | 'skipped' | RowRefusal;
+
+export interface ImportPlan {
+  /** One for each row, in the rows' order. */
+  readonly outcomes: RowOutcome[];
+  readonly inserts: FullPost[];
+  /** Posts as they shall be, their version already raised. */
+  readonly replacements: FullPost[];
+}
+
+export interface ImportTask {
+  readonly rows: readonly ImportRow[];
+  readonly onDuplicate: OnDuplicate;
+  /** The posts that have an id of the rows. */
+  readonly existing: ReadonlyMap<string, FullPost>;
+  /** The ids that earlier rows of the same message have taken. */
+  readonly taken: ReadonlySet<string>;
+  /** Why this author may have no new post; undefined when nothing speaks against it. */
+  readonly refuseAuthor: (authorId: string) => RowRefusal | undefined;
+  readonly now: TimeMillis;
+}
+
+/**
+ * Decides what becomes of each row, as if they came one by one. A row that clashes with an earlier one of its message
+ * loses to it: refused, or passed over under `skip`.
+ */
+export function planImport(task: ImportTask): ImportPlan {
+  const plan: ImportPlan = { outcomes: [], inserts: [], replacements: [] };
+  const taken = new Set(task.taken);
+  for (const row of task.rows) {
+    const outcome = taken.has(row.id) ? loseToEarlierRow(task) : planRow(row, task, plan);
+    if (typeof outcome === 'string') taken.add(row.id);
+    plan.outcomes.push(outcome);
+  }
+  return plan;
+}
+
+function planRow(row: ImportRow, task: ImportTask, plan: ImportPlan): RowOutcome {
+  const existing = task.existing.get(row.id);
+  if (existing === undefined) return planInsert(row, task, plan);
+  if (task.onDuplicate === 'skip') return 'skipped';
+  if (task.onDuplicate === 'error') return { reason: 'ID_TAKEN', message: 'id: another post has it; choose another.' };
+  if (existing.authorId !== row.authorId) {
+    return { reason: 'FIELD_INVALID', message: 'author_id: the post is another author’s, and that never changes.' };
+  }
+  const updated = applyRow(existing, row);
+  if (!samePost(existing, updated)) {
+    plan.replacements.push({ ...updated, updateTime: task.now, version: existing.version + 1 });
+  }
+  return 'updated';
+}
+
+function planInsert(row: ImportRow, task: ImportTask, plan: ImportPlan): RowOutcome {
+  const refusal = task.refuseAuthor(row.authorId);
+  if (refusal !== undefined) return refusal;
+  plan.inserts.push(toNewPost(row, task.now));
+  return 'imported';
+}
+
+function toNewPost(row: ImportRow, now: TimeMillis): FullPost {
+  const createTime = row.createTime ?? now;
+  const published = row.published ?? false;
+  return {
+    id: row.id,
+    authorId: row.authorId,
+    title: row.title,
+    content: row.content ?? '',
+    tags: row.tags,
+    language: resolveLanguage(row.language ?? ''),
+    published,
+    createTime,
+    updateTime: now,
+    publishTime: row.publishTime ?? (published ? createTime : undefined),
+    version: 1,
+  };
+}
+
+function applyRow(post: FullPost, row: ImportRow): FullPost {
+  const published = row.published ?? post.published;
+  const createTime = row.createTime ?? post.createTime;
+  return {
+    ...post,
+    title: row.title,
+    content: row.content ?? post.content,
+    tags: row.tags.length > 0 ? row.tags : post.tags,
+    language: row.language === undefined ? post.language : resolveLanguage(row.language),
+    published,
+    createTime,
+    publishTime: row.publishTime ?? post.publishTime ?? (published ? createTime : undefined),
+  };
+}
+
+function samePost(a: FullPost, b: FullPost): boolean {
+  const { tags: aTags, ...aRest } = a;
+  const { tags: bTags, ...bRest } = b;
+  const keys = Object.keys(aRest) as (keyof typeof aRest)[];
+  return keys.every((key) => aRest[key] === bRest[key]) && JSON.stringify(aTags) === JSON.stringify(bTags);
+}
+
+function loseToEarlierRow({ onDuplicate }: ImportTask): RowOutcome {
+  if (onDuplicate === 'skip') return 'skipped';
+  return {
+    reason: 'ID_TAKEN',
+    message: 'id: an earlier row of the same message has it; send this one in a later message.',
+  };
+}

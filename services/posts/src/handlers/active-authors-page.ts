@@ -1,0 +1,123 @@
+import { AuthorState } from '@tandem/contracts/posts';
+import type { Call } from '@tandem/rpc';
+import type { Post, PostPosition } from '../domain/post.ts';
+import type { AuthorDirectory } from '../peers/author-directory.ts';
+import type { ListedPost, PostListing, PostReader } from '../store/store.ts';
+import { type KnownAuthor, toKnownAuthor } from './author-states.ts';
+import { estimatePostBytes, maxAuthorBytes, pageBudgetBytes, type TakenPage, takePage } from './message-size.ts';
+
+/** A page with its authors; `next` is undefined when this was the last. */
+export interface AuthoredPage {
+  readonly items: readonly { readonly post: Post; readonly known: KnownAuthor }[];
+  readonly next: PostPosition | undefined;
+}
+
+/** So much is read for one page at most; where that is not enough, the page is short and its token goes on. */
+const maxRounds = 8;
+const maxScanned = 5_000;
+/** One BatchGetUsers may ask for so many, and each post may have another author. */
+const maxRoundPosts = 1_000;
+
+export interface ActiveAuthorsDeps {
+  readonly reader: Pick<PostReader, 'list'>;
+  readonly authors: Pick<AuthorDirectory, 'findMany'>;
+}
+
+/**
+ * Reads on past the posts of authors who are not active until the page is full. A round reads somewhat more than the
+ * page, so that one is usually enough; each author is asked for once.
+ *
+ * @throws TandemError `PEER_UNAVAILABLE`: who is active cannot be told then
+ */
+export async function listActiveAuthors(
+  deps: ActiveAuthorsDeps,
+  listing: PostListing,
+  call: Call,
+): Promise<AuthoredPage> {
+  const page = new ActivePage(listing);
+  const authors = new AuthorMemory(deps.authors, call);
+  const startedAt = Date.now();
+  const roundLimit = Math.min(maxRoundPosts, listing.limit + Math.max(10, listing.limit >> 1));
+  let scanned = 0;
+  for (let round = 1; ; round += 1) {
+    const posts = await readRound(deps, { ...listing, after: page.position, limit: roundLimit }, call);
+    await authors.learn(posts.items.map(({ post }) => post.authorId));
+    scanned += posts.items.length;
+    if (posts.items.every((listed) => page.take(listed, authors)) && !posts.more) return page.end();
+    const enough = page.full || round === maxRounds || scanned >= maxScanned;
+    if (enough || !hasTimeForMore({ startedAt, deadline: call.deadline })) return page.goOn();
+  }
+}
+
+function readRound(deps: ActiveAuthorsDeps, listing: PostListing, call: Call): Promise<TakenPage<ListedPost>> {
+  const listed = deps.reader.list({ ...listing, limit: listing.limit + 1 }, call);
+  return takePage(listed, { limit: listing.limit, sizeOf: ({ post }) => estimatePostBytes(post) });
+}
+
+/** Half of the call's time is for reading on. */
+function hasTimeForMore({ startedAt, deadline }: { startedAt: number; deadline: number }): boolean {
+  const now = Date.now();
+  return now - startedAt < deadline - now;
+}
+
+class AuthorMemory {
+  readonly #directory: Pick<AuthorDirectory, 'findMany'>;
+  readonly #call: Call;
+  readonly #known = new Map<string, KnownAuthor>();
+
+  constructor(directory: Pick<AuthorDirectory, 'findMany'>, call: Call) {
+    this.#directory = directory;
+    this.#call = call;
+  }
+
+  async learn(ids: readonly string[]): Promise<void> {
+    const unknown = [...new Set(ids)].filter((id) => !this.#known.has(id));
+    if (unknown.length === 0) return;
+    const found = await this.#directory.findMany(unknown, this.#call);
+    for (const id of unknown) this.#known.set(id, toKnownAuthor(found.get(id)));
+  }
+
+  get(id: string): KnownAuthor {
+    return this.#known.get(id) ?? toKnownAuthor(undefined);
+  }
+}
+
+class ActivePage {
+  readonly #limit: number;
+  readonly #items: { post: Post; known: KnownAuthor }[] = [];
+  #bytes = 0;
+  #full = false;
+  /** The last post that was looked at. */
+  position: PostPosition | undefined;
+
+  constructor({ limit, after }: PostListing) {
+    this.#limit = limit;
+    this.position = after;
+  }
+
+  get full(): boolean {
+    return this.#full || this.#items.length === this.#limit;
+  }
+
+  /** False when the post has no place any more. */
+  take({ post, position }: ListedPost, authors: AuthorMemory): boolean {
+    const known = authors.get(post.authorId);
+    if (known.authorState === AuthorState.OK) {
+      const bytes = this.#bytes + estimatePostBytes(post) + maxAuthorBytes;
+      this.#full = this.#items.length === this.#limit || (this.#items.length > 0 && bytes > pageBudgetBytes);
+      if (this.#full) return false;
+      this.#bytes = bytes;
+      this.#items.push({ post, known });
+    }
+    this.position = position;
+    return true;
+  }
+
+  end(): AuthoredPage {
+    return { items: this.#items, next: undefined };
+  }
+
+  goOn(): AuthoredPage {
+    return { items: this.#items, next: this.position };
+  }
+}

@@ -1,0 +1,16 @@
+import type { User } from '@tandem/contracts/users';
+
+/** Why a user may have no new post. */
+export interface AuthorRefusal {
+  readonly reason: 'AUTHOR_NOT_FOUND' | 'AUTHOR_INACTIVE';
+  readonly message: string;
+}
+
+/** Undefined: nothing speaks against it. */
+export function refuseAuthor(id: string, author: User | undefined): AuthorRefusal | undefined {
+  if (author === undefined) {
+    return { reason: 'AUTHOR_NOT_FOUND', message: `author_id: there is no user ${id}. Create the user first.` };
+  }
+  if (author.isActive === true) return undefined;
+  return { reason: 'AUTHOR_INACTIVE', message: `author_id: the user ${id} is not active. Activate the user first.` };
+}

@@ -1,0 +1,59 @@
+import { ListPostsWithAuthorsRequestSchema, type ListPostsWithAuthorsResponseSchema } from '@tandem/contracts/posts';
+import type { Call, Paging, UnaryHandler } from '@tandem/rpc';
+import type { PostPosition } from '../domain/post.ts';
+import type { AuthorDirectory } from '../peers/author-directory.ts';
+import type { PostListing, PostReader } from '../store/store.ts';
+import { type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
+import { readAuthorStates } from './author-states.ts';
+import { readPostOrder } from './list-posts.ts';
+import { estimatePostBytes, maxAuthorBytes, takePage } from './message-size.ts';
+import { countIfAsked } from './total-size.ts';
+import { toPostFilter } from './wire-filter.ts';
+import { isFull, toWirePost } from './wire-post.ts';
+
+export interface ListPostsWithAuthorsDeps {
+  readonly reader: Pick<PostReader, 'list' | 'count'>;
+  readonly authors: Pick<AuthorDirectory, 'findMany'>;
+  readonly paging: Paging;
+}
+
+export function listPostsWithAuthors(
+  deps: ListPostsWithAuthorsDeps,
+): UnaryHandler<typeof ListPostsWithAuthorsRequestSchema, typeof ListPostsWithAuthorsResponseSchema> {
+  const { reader, paging } = deps;
+  return async (request, call) => {
+    const order = readPostOrder(request.orderBy);
+    const { limit, after } = paging.open<PostPosition>(call, ListPostsWithAuthorsRequestSchema, request);
+    const filter = toPostFilter(request.filter);
+    const listing = { filter, order, after, limit, withContent: isFull(request.view) };
+    const [page, total] = await Promise.all([
+      request.activeAuthorsOnly ? listActiveAuthors(deps, listing, call) : listAllAuthors(deps, listing, call),
+      countIfAsked(request, () => reader.count(filter, call)),
+    ]);
+    return {
+      items: page.items.map(({ post, known }) => ({ post: toWirePost(post), ...known })),
+      nextPageToken: paging.seal(call, ListPostsWithAuthorsRequestSchema, request, page.next),
+      ...total,
+    };
+  };
+}
+
+async function listAllAuthors(
+  { reader, authors }: ListPostsWithAuthorsDeps,
+  listing: PostListing,
+  call: Call,
+): Promise<AuthoredPage> {
+  const { items, more } = await takePage(reader.list({ ...listing, limit: listing.limit + 1 }, call), {
+    limit: listing.limit,
+    sizeOf: ({ post }) => estimatePostBytes(post) + maxAuthorBytes,
+  });
+  const stateOf = await readAuthorStates(
+    authors,
+    items.map(({ post }) => post.authorId),
+    call,
+  );
+  return {
+    items: items.map(({ post }) => ({ post, known: stateOf(post.authorId) })),
+    next: more ? items.at(-1)?.position : undefined,
+  };
+}

@@ -1,0 +1,40 @@
+import { ListPostsRequestSchema, type ListPostsResponseSchema } from '@tandem/contracts/posts';
+import { type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { type PostOrder, type PostPosition, postOrderFields } from '../domain/post.ts';
+import type { PostReader } from '../store/store.ts';
+import { estimatePostBytes, takePage } from './message-size.ts';
+import { countIfAsked } from './total-size.ts';
+import { toPostFilter } from './wire-filter.ts';
+import { isFull, toWirePost } from './wire-post.ts';
+
+const newestFirst = { field: 'create_time', descending: true } as const satisfies PostOrder;
+
+export function listPosts({
+  reader,
+  paging,
+}: {
+  reader: Pick<PostReader, 'list' | 'count'>;
+  paging: Paging;
+}): UnaryHandler<typeof ListPostsRequestSchema, typeof ListPostsResponseSchema> {
+  return async (request, call) => {
+    const order = readPostOrder(request.orderBy);
+    const { limit, after } = paging.open<PostPosition>(call, ListPostsRequestSchema, request);
+    const filter = toPostFilter(request.filter);
+    const listing = { filter, order, after, limit: limit + 1, withContent: isFull(request.view) };
+    const [page, total] = await Promise.all([
+      takePage(reader.list(listing, call), { limit, sizeOf: ({ post }) => estimatePostBytes(post) }),
+      countIfAsked(request, () => reader.count(filter, call)),
+    ]);
+    const next = page.more ? page.items.at(-1)?.position : undefined;
+    return {
+      posts: page.items.map(({ post }) => toWirePost(post)),
+      nextPageToken: paging.seal(call, ListPostsRequestSchema, request, next),
+      ...total,
+    };
+  };
+}
+
+/** @throws TandemError `ORDER_BY_INVALID` */
+export function readPostOrder(orderBy: string): PostOrder {
+  return parseOrderBy(orderBy, postOrderFields, newestFirst);
+}

@@ -1,0 +1,17 @@
+import type { PostFilter as WireFilter } from '@tandem/contracts/posts';
+import type { PostFilter } from '../domain/post.ts';
+import { toMillisUp } from '../domain/time.ts';
+
+/** A filter of the contract; what is empty does not count. */
+export function toPostFilter(filter: WireFilter | undefined): PostFilter {
+  if (filter === undefined) return {};
+  return {
+    authorId: filter.authorId === '' ? undefined : filter.authorId,
+    authorIds: filter.authorIds,
+    published: filter.published,
+    tags: filter.tags,
+    language: filter.language === '' ? undefined : filter.language,
+    createdAfter: filter.createdAfter && toMillisUp(filter.createdAfter),
+    createdBefore: filter.createdBefore && toMillisUp(filter.createdBefore),
+  };
+}

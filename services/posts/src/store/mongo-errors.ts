@@ -1,0 +1,70 @@
+import { TandemError } from '@tandem/rpc';
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from 'mongodb';
+
+const duplicateKey = 11000;
+const overdue = new Set([50, 262]);
+/** No primary, stepping down, shutting down, or not enough members for a majority. */
+const unavailable = new Set([6, 7, 64, 89, 91, 100, 189, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === duplicateKey;
+}
+
+/** The whole transaction may run again. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
+}
+
+/** A commit was sent, and whether it took effect is not known. */
+export function isUnknownCommit(error: unknown): boolean {
+  return error instanceof MongoError && (error.hasErrorLabel('UnknownTransactionCommitResult') || isUnavailable(error));
+}
+
+/** The database could not be asked, or could not answer for a majority. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError) return true;
+  if (error instanceof MongoError && error.name === 'MongoPoolClosedError') return true;
+  if (error instanceof MongoWriteConcernError) return true;
+  return error instanceof MongoServerError && unavailable.has(Number(error.code));
+}
+
+/** What a driver's error is to the service; the driver's own text stays in `cause`, for the log. */
+export function translateError(error: unknown): unknown {
+  if (error instanceof TandemError) return error;
+  if (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') {
+    return new TandemError('OVERLOADED', 'All connections to the database are in use. Try again a little later.', {
+      cause: error,
+    });
+  }
+  if (isUnavailable(error)) return storeUnavailable(error);
+  if (error instanceof MongoServerError && overdue.has(Number(error.code))) {
+    return new TandemError('DEADLINE_EXCEEDED', 'The database did not finish within the time left for the call.', {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+export function storeUnavailable(cause: unknown): TandemError {
+  return new TandemError('STORE_UNAVAILABLE', 'The posts database does not answer. Try again a little later.', {
+    cause,
+  });
+}
+
+/** Runs a statement; what the driver throws comes out translated. */
+export async function translating<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement();
+  } catch (error) {
+    throw translateError(error);
+  }
+}

@@ -1,0 +1,71 @@
+import { fold } from '@tandem/text';
+import type { FullPost, Post, PostOrderField, PostPosition } from '../domain/post.ts';
+
+/** A post as the collection `posts` holds it. */
+export interface PostDocument {
+  _id: string;
+  author_id: string;
+  title: string;
+  title_folded: string;
+  content: string;
+  tags: string[];
+  language: string;
+  published: boolean;
+  create_time: Date;
+  update_time: Date;
+  publish_time: Date | null;
+  version: number;
+}
+
+/** A document as it was read, with its content or without. */
+export type ReadDocument = Omit<PostDocument, 'content'> & { content?: string };
+
+/** The fields that orders go by. */
+export const orderKeys = {
+  create_time: 'create_time',
+  publish_time: 'publish_time',
+  update_time: 'update_time',
+  title: 'title_folded',
+} as const satisfies Record<PostOrderField, keyof PostDocument>;
+
+export function toDocument(post: FullPost): PostDocument {
+  return {
+    _id: post.id,
+    author_id: post.authorId,
+    title: post.title,
+    title_folded: fold(post.title),
+    content: post.content,
+    tags: [...post.tags],
+    language: post.language,
+    published: post.published,
+    create_time: new Date(post.createTime),
+    update_time: new Date(post.updateTime),
+    publish_time: post.publishTime === undefined ? null : new Date(post.publishTime),
+    version: post.version,
+  };
+}
+
+export function toPost(document: ReadDocument): Post {
+  return {
+    id: document._id,
+    authorId: document.author_id,
+    title: document.title,
+    content: document.content,
+    tags: document.tags,
+    language: document.language,
+    published: document.published,
+    createTime: document.create_time.getTime(),
+    updateTime: document.update_time.getTime(),
+    publishTime: document.publish_time?.getTime(),
+    version: document.version,
+  };
+}
+
+export function toFullPost(document: PostDocument): FullPost {
+  return { ...toPost(document), content: document.content };
+}
+
+export function toPosition(document: ReadDocument, field: PostOrderField): PostPosition {
+  const key = document[orderKeys[field]];
+  return { key: key instanceof Date ? key.getTime() : key, id: document._id };
+}

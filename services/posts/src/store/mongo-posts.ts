@@ -1,0 +1,90 @@
+import DataLoader from 'dataloader';
+import type { Collection } from 'mongodb';
+import type { FullPost, PostFilter } from '../domain/post.ts';
+import { boundsOf, timeLeft } from './mongo-bounds.ts';
+import { translateError, translating } from './mongo-errors.ts';
+import { type PostDocument, toFullPost, toPosition, toPost } from './mongo-post-document.ts';
+import { toMatch, toPageMatch } from './mongo-post-filter.ts';
+import type { ListedPost, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
+
+/** Posts may be of 1 MiB: more of those at once than this would fill the memory. */
+const maxPointReads = 64;
+const fullBatchSize = 100;
+
+type Posts = Collection<PostDocument>;
+
+export function createPostReader(posts: Posts): PostReader {
+  const pointReads = batchPointReads(posts);
+  return {
+    get: (id, { deadline }) => pointReads.load({ id, deadline }),
+    select: (selection, call) => selectPosts(posts, selection, call),
+    list: (listing, call) => listPosts(posts, listing, call),
+    count: (filter, call) => countPosts(posts, filter, call),
+  };
+}
+
+interface PointRead {
+  readonly id: string;
+  readonly deadline: number;
+}
+
+/** The point reads of one turn of the event loop are one statement. */
+function batchPointReads(posts: Posts): DataLoader<PointRead, FullPost | undefined> {
+  const load = async (reads: readonly PointRead[]) => {
+    const deadline = Math.max(...reads.map((read) => read.deadline));
+    const ids = [...new Set(reads.map(({ id }) => id))];
+    const documents = await translating(() => posts.find({ _id: { $in: ids } }, timeLeft({ deadline })).toArray());
+    const found = new Map(documents.map((document) => [document._id, toFullPost(document)]));
+    return reads.map(({ id }) => found.get(id));
+  };
+  return new DataLoader(load, {
+    cache: false,
+    maxBatchSize: maxPointReads,
+    batchScheduleFn: (dispatch) => void setImmediate(dispatch),
+  });
+}
+
+async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSelection, call: StoreCall) {
+  const cursor = posts.find(
+    { _id: { $in: [...ids] } },
+    {
+      ...boundsOf(call),
+      ...(withContent ? { batchSize: fullBatchSize } : { projection: { content: 0 } }),
+      ...(snapshot ? { readConcern: { level: 'snapshot' } } : {}),
+    },
+  );
+  try {
+    for await (const document of cursor) yield toPost(document);
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+async function* listPosts(posts: Posts, listing: PostListing, call: StoreCall): AsyncGenerator<ListedPost> {
+  const { filter, order, after, limit, withContent } = listing;
+  const page = toPageMatch(filter, { order, after });
+  if (page === undefined) return;
+  const direction = order.descending ? -1 : 1;
+  const cursor = posts.find(page.match, {
+    ...boundsOf(call),
+    ...(page.index === undefined ? {} : { hint: page.index }),
+    ...(withContent ? {} : { projection: { content: 0 } }),
+    sort: { [orderKeyOf(listing)]: direction, _id: direction },
+    limit,
+    batchSize: withContent ? Math.min(limit, fullBatchSize) : limit,
+  });
+  try {
+    for await (const document of cursor) yield { post: toPost(document), position: toPosition(document, order.field) };
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+function orderKeyOf({ order }: PostListing): string {
+  return order.field === 'title' ? 'title_folded' : order.field;
+}
+
+async function countPosts(posts: Posts, filter: PostFilter, call: StoreCall): Promise<number> {
+  const match = toMatch(filter);
+  return match === undefined ? 0 : translating(() => posts.countDocuments(match, boundsOf(call)));
+}

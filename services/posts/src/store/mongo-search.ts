@@ -1,0 +1,53 @@
+import { fold } from '@tandem/text';
+import type { Collection, Filter } from 'mongodb';
+import { readSearchWords } from '../domain/search-words.ts';
+import { stemEnglish } from './english-stem.ts';
+import type { PostDocument } from './mongo-post-document.ts';
+import { toMatch } from './mongo-post-filter.ts';
+import { prepareAllWords } from './mongo-search-all.ts';
+import { prepareAnyWord } from './mongo-search-any.ts';
+import { createTermReader } from './mongo-search-terms.ts';
+import type { PostSearch, PreparedSearch } from './store.ts';
+
+/** What both ways of matching work on. */
+export interface SearchContext {
+  readonly posts: Collection<PostDocument>;
+  /** The filter, without the words. */
+  readonly match: Filter<PostDocument>;
+  /** The query's words, each once; joined by blanks the engine takes them. */
+  readonly words: readonly string[];
+  /** Their terms in the text index, each once. */
+  readonly terms: readonly string[];
+  readonly termOf: PreparedSearch['termOf'];
+}
+
+const nothing: PreparedSearch = {
+  termOf: () => undefined,
+  findHits: async () => [],
+  count: async () => 0,
+  countFacets: async (facets) => facets.map((facet) => ({ facet, values: [], truncated: false })),
+};
+
+/** Search by MongoDB's text index, ranked by its `textScore`. */
+export function createPostSearch(posts: Collection<PostDocument>): PostSearch {
+  const readTerms = createTermReader(posts);
+  return {
+    async prepare({ text, filter, matching }, call) {
+      const match = toMatch(filter);
+      const words = [...new Set(readSearchWords(text).map((word) => word.text))];
+      if (match === undefined || words.length === 0) return nothing;
+      const terms = await readTerms(words.join(' '), call);
+      if (terms.length === 0) return nothing;
+      const context = { posts, match, words, terms, termOf: matchTerms(terms) };
+      return matching === 'any' ? prepareAnyWord(context, call) : prepareAllWords(context, call);
+    },
+  };
+}
+
+function matchTerms(terms: readonly string[]): PreparedSearch['termOf'] {
+  const wanted = new Set(terms.map(fold));
+  return (word) => {
+    const stem = stemEnglish(word);
+    return wanted.has(stem) ? stem : undefined;
+  };
+}

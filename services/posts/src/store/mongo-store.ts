@@ -1,0 +1,31 @@
+import type { MongoClient } from 'mongodb';
+import { translating } from './mongo-errors.ts';
+import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
+import type { PostDocument } from './mongo-post-document.ts';
+import { createPostWriter } from './mongo-post-writer.ts';
+import { createPostReader } from './mongo-posts.ts';
+import { createPostSearch } from './mongo-search.ts';
+import { createClaimedRunner, createTransactionRunner } from './mongo-transaction.ts';
+import type { PostStore } from './store.ts';
+
+/** The posts store over a client, which it owns: disposing closes it. */
+export function createMongoStore(client: MongoClient): PostStore {
+  const db = client.db();
+  const posts = db.collection<PostDocument>('posts');
+  const run = createTransactionRunner(client);
+  const claims = createClaimWriter(db);
+  const runClaimed = createClaimedRunner({ run, claims });
+  return {
+    reader: createPostReader(posts),
+    search: createPostSearch(posts),
+    records: createIdempotencyRecords({ db, claims, run }),
+    transaction: (call, work) =>
+      runClaimed(call, (session) => work({ posts: createPostWriter(posts, { session, call }) })),
+    // Findable under a majority: what a primary without one could still do is not enough to serve.
+    probe: (signal) =>
+      translating(async () => {
+        await posts.findOne({}, { projection: { _id: 1 }, maxTimeMS: 1_000, signal });
+      }),
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Claim, TandemError } from '@tandem/rpc';
+import type { ClientSession, MongoClient } from 'mongodb';
+import { timeLeft } from './mongo-bounds.ts';
+import { isTransient, isUnavailable, isUnknownCommit, storeUnavailable, translateError } from './mongo-errors.ts';
+import { type ClaimWriter, inProgress } from './mongo-idempotency.ts';
+import type { StoreCall } from './store.ts';
+
+/** After so many attempts that met another transaction the work is given up. */
+const maxAttempts = 30;
+/** How long a call waits for the one that holds its claim, before it is told that the request is in progress. */
+const claimWaitMs = 1_000;
+/** What stays of the deadline for the answer. */
+const marginMs = 25;
+
+/** Runs work in a transaction of its own, again where it met another one. */
+export type TransactionRunner = <T>(call: StoreCall, work: (session: ClientSession) => Promise<T>) => Promise<T>;
+
+export function createTransactionRunner(client: MongoClient): TransactionRunner {
+  return async (call, work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await runOnce({ client, call }, work);
+      } catch (error) {
+        if (!isTransient(error)) throw translateError(error);
+        if (attempt === maxAttempts || !(await pauseWithin(call, attempt))) throw giveUp(error);
+      }
+    }
+  };
+}
+
+/** The record is claimed before `work`, and holds its result before the commit. */
+export function createClaimedRunner({ run, claims }: { run: TransactionRunner; claims: ClaimWriter }) {
+  return async <T extends object>(call: StoreCall, work: (session: ClientSession) => Promise<T>): Promise<T> => {
+    const { claim } = call;
+    if (claim === undefined) return run(call, work);
+    const waitUntil = Date.now() + claimWaitMs;
+    return run(call, async (session) => {
+      await claimOrGiveUp({ claims, claim, call, session, waitUntil });
+      const result = await work(session);
+      await claims.answer(claim, { kind: 'reply', bytes: claim.encodeReply(result) }, { session, call });
+      return result;
+    });
+  };
+}
+
+interface Claiming {
+  readonly claims: ClaimWriter;
+  readonly claim: Claim;
+  readonly call: StoreCall;
+  readonly session: ClientSession;
+  readonly waitUntil: number;
+}
+
+/** A write conflict at the claim says that its first attempt is not over: a moment's patience, then the caller is told. */
+async function claimOrGiveUp({ claims, claim, call, session, waitUntil }: Claiming): Promise<void> {
+  try {
+    await claims.claim(claim, { session, call });
+  } catch (error) {
+    if (isTransient(error) && !isUnavailable(error) && Date.now() > waitUntil) inProgress();
+    throw error;
+  }
+}
+
+async function runOnce<T>(
+  { client, call }: { client: MongoClient; call: StoreCall },
+  work: (session: ClientSession) => Promise<T>,
+): Promise<T> {
+  const session = client.startSession();
+  let ending: Promise<unknown> = Promise.resolve();
+  try {
+    session.startTransaction({
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority', journal: true },
+      readPreference: 'primary',
+      maxCommitTimeMS: timeLeft(call).maxTimeMS,
+    });
+    const result = await work(session);
+    const committing = commit(session, call);
+    ending = committing.catch(() => undefined);
+    await withinDeadline(committing, call);
+    return result;
+  } finally {
+    // Rolls back what was not committed; after a commit without an answer, once that is over.
+    void ending.then(() => session.endSession()).catch(() => undefined);
+  }
+}
+
+/** A commit whose outcome is unknown is sent again: the answer is then final. */
+async function commit(session: ClientSession, call: StoreCall): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await session.commitTransaction();
+    } catch (error) {
+      if (isTransient(error) || !isUnknownCommit(error)) throw error;
+      if (!(await pauseWithin(call, attempt))) throw outcomeUnknown(error);
+    }
+  }
+}
+
+async function withinDeadline(committing: Promise<void>, { deadline }: StoreCall): Promise<void> {
+  if (deadline === Number.POSITIVE_INFINITY) return committing;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(outcomeUnknown(undefined)), Math.max(0, deadline - Date.now() - marginMs));
+  try {
+    await Promise.race([committing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits a little, longer each time and never the same; false when the call has no time for that. */
+async function pauseWithin({ deadline, signal }: StoreCall, attempt: number): Promise<boolean> {
+  const pauseMs = Math.min(100, 2 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2);
+  if (signal.aborted) throw signal.reason;
+  if (Date.now() + pauseMs + marginMs >= deadline) return false;
+  await pause(pauseMs);
+  return true;
+}
+
+function giveUp(error: unknown): unknown {
+  if (isUnavailable(error)) return storeUnavailable(error);
+  return new TandemError(
+    'STORE_UNAVAILABLE',
+    'Others are changing the same data all the time, so that this change found no moment. Try again a little later.',
+    { cause: error },
+  );
+}
+
+function outcomeUnknown(cause: unknown): TandemError {
+  return new TandemError(
+    'OUTCOME_UNKNOWN',
+    'The database did not answer whether the change was made. A retry with the same request_id settles it.',
+    { cause },
+  );
+}

@@ -1,0 +1,118 @@
+import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
+import type { FullPost, Post, PostFilter, PostOrder, PostPosition } from '../domain/post.ts';
+import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
+
+/** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
+export interface StoreCall extends CallBounds {
+  readonly claim?: Claim | undefined;
+}
+
+/** Posts to be read in an order. */
+export interface PostListing {
+  readonly filter: PostFilter;
+  readonly order: PostOrder;
+  /** The last post of the page before; undefined: from the beginning. */
+  readonly after: PostPosition | undefined;
+  /** How many posts at most. */
+  readonly limit: number;
+  /** Whether to read the content too. */
+  readonly withContent: boolean;
+}
+
+/** A post and its place in the order that was asked for. */
+export interface ListedPost {
+  readonly post: Post;
+  readonly position: PostPosition;
+}
+
+/** Posts to be read by their ids. */
+export interface PostSelection {
+  readonly ids: readonly string[];
+  /** Whether to read the content too. */
+  readonly withContent: boolean;
+  /** Whether all must be of one moment. Default false. */
+  readonly snapshot?: boolean;
+}
+
+/**
+ * Reads what is committed, never older than a write that was acknowledged before the call.
+ *
+ * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (no connection to be had), `DEADLINE_EXCEEDED`,
+ * or the reason of the call's signal; the database then stops working for it.
+ */
+export interface PostReader {
+  /** The post with its content, or undefined when there is none. */
+  get(id: string, call: StoreCall): Promise<FullPost | undefined>;
+  /** Those that there are, each once, in no order, as they come: who stops reading stops the database. */
+  select(selection: PostSelection, call: StoreCall): AsyncIterable<Post>;
+  /** In the order asked for, as they come: who stops reading stops the database. */
+  list(listing: PostListing, call: StoreCall): AsyncIterable<ListedPost>;
+  count(filter: PostFilter, call: StoreCall): Promise<number>;
+}
+
+/** Writes within a transaction. */
+export interface PostWriter {
+  /** @throws TandemError `ID_TAKEN`; the transaction is then over */
+  insert(post: FullPost): Promise<void>;
+  /** As `insert`, for several in one statement. */
+  insertMany(posts: readonly FullPost[]): Promise<void>;
+  /** Those that there are, by id, with their content. */
+  findMany(ids: readonly string[]): Promise<Map<string, FullPost>>;
+  /** Writes posts over those that the same transaction found. */
+  replaceMany(posts: readonly FullPost[]): Promise<void>;
+}
+
+/** The unit of work's inside. Nothing of it may be used after the transaction's end. */
+export interface PostsTransaction {
+  readonly posts: PostWriter;
+}
+
+/** A search whose words have been looked at; it answers for one call. */
+export interface PreparedSearch {
+  /** What of the query a word of a post matches; undefined: nothing. */
+  termOf(word: string): string | undefined;
+  /** The hits after `after`, at most `limit`, without their posts. */
+  findHits(page: SearchHitsPage): Promise<SearchHit[]>;
+  /** How many posts match, exactly. */
+  count(): Promise<number>;
+  /** All matches by these facets: 20 values each, the most frequent first. */
+  countFacets(facets: readonly SearchFacet[]): Promise<SearchFacetCounts[]>;
+}
+
+export interface SearchHitsPage {
+  readonly order: SearchOrder;
+  readonly after: SearchPosition | undefined;
+  readonly limit: number;
+}
+
+export interface SearchHit {
+  readonly id: string;
+  /** Finite; higher is better. */
+  readonly score: number;
+  readonly position: SearchPosition;
+}
+
+/** The search engine. Another can take its place. */
+export interface PostSearch {
+  /** Every text is a valid query; one without words matches nothing. Throws as readers do. */
+  prepare(subject: SearchSubject, call: StoreCall): Promise<PreparedSearch>;
+}
+
+export interface PostStore extends AsyncDisposable {
+  readonly reader: PostReader;
+  readonly search: PostSearch;
+  readonly records: IdempotencyRecords;
+  /**
+   * Runs `work` in one transaction and commits; a throw rolls back. When it met another transaction, the whole of `work`
+   * runs again, so it must have no effect but through the transaction.
+   *
+   * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT.
+   *
+   * @throws AnswerRecorded when the call was answered before
+   * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id is not
+   * over; `OUTCOME_UNKNOWN` when the commit was not answered and could not be settled
+   */
+  transaction<T extends object>(call: StoreCall, work: (tx: PostsTransaction) => Promise<T>): Promise<T>;
+  /** Resolves when the database answers; for health. */
+  probe(signal: AbortSignal): Promise<void>;
+}
