@@ -140,7 +140,7 @@ function idTaken(whose: string): RowRefusal {
 }
 
 function emailTaken(): RowRefusal {
-  return { reason: 'EMAIL_TAKEN', message: 'email is another user’s, ignoring case; choose another.' };
+  return { reason: 'EMAIL_TAKEN', message: "email is another user's, ignoring case; choose another." };
 }
 
 function lostToEarlierRow(reason: 'EMAIL_TAKEN' | 'ID_TAKEN'): RowRefusal {

@@ -28,7 +28,7 @@ async function insertNewUser(session: Session, user: NewUser): Promise<User> {
   session.noteTransactionId(row.xid);
   // After the insert: a deletion of the same id that was under way has committed by now, and its trace is seen.
   if (user.idIsChosen && (await session.rows(findDeleted, [user.id])).length > 0) {
-    throw new TandemError('ID_TAKEN', 'user_id was a deleted user’s, which is never given again; choose another.');
+    throw new TandemError('ID_TAKEN', "user_id was a deleted user's, which is never given again; choose another.");
   }
   return toUser(row);
 }
@@ -42,7 +42,7 @@ async function insertRow(session: Session, user: NewUser): Promise<UserRow & { r
     return row;
   } catch (error) {
     if (violatesUnique(error, 'users_pkey')) {
-      throw new TandemError('ID_TAKEN', 'user_id is another user’s; choose another, or leave it out.');
+      throw new TandemError('ID_TAKEN', "user_id is another user's; choose another, or leave it out.");
     }
     if (violatesUnique(error, 'users_email_unique')) {
       throw new TandemError('EMAIL_TAKEN', 'Another user has this e-mail address, ignoring case; choose another.');

@@ -14,7 +14,7 @@ interface OrderKey {
 }
 
 /** A user's row with the folded texts that two of the orders go by. */
-type PageRow = UserRow & { readonly name_folded: string };
+export type PageRow = UserRow & { readonly name_folded: string };
 
 const orderKeys: Record<UserOrderField, OrderKey> = {
   create_time: { column: 'create_time', type: 'timestamptz', of: (user) => toTimeText(user.createTime) },
@@ -24,7 +24,10 @@ const orderKeys: Record<UserOrderField, OrderKey> = {
   points: { column: 'points', type: 'bigint', of: (user) => String(user.points) },
 };
 
-/** One row more than the page has, to see whether there is a next one. */
+/**
+ * One row more than the page has, to see whether there is a next one. The columns are named with their table: a bare name
+ * in ORDER BY means the selected text of it.
+ */
 export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserPageQuery): Knex.QueryBuilder {
   const { column } = orderKeys[order.field];
   const direction = order.descending ? 'desc' : 'asc';
@@ -33,8 +36,8 @@ export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserP
   if (after !== undefined) applyAfter(query, { order, after });
   return query
     .orderBy([
-      { column, order: direction },
-      { column: 'id', order: direction },
+      { column: `users.${column}`, order: direction },
+      { column: 'users.id', order: direction },
     ])
     .limit(limit + 1);
 }
@@ -46,7 +49,7 @@ function applyAfter(
 ) {
   const { column, type } = orderKeys[order.field];
   const beyond = order.descending ? '<' : '>';
-  query.whereRaw(`(??, id) ${beyond} (?::${type}, ?::uuid)`, [column, after.key, after.id]);
+  query.whereRaw(`(??, users.id) ${beyond} (?::${type}, ?::uuid)`, [`users.${column}`, after.key, after.id]);
 }
 
 /** Narrows a query over `users` to a filter; all given parts must hold. */
@@ -73,5 +76,3 @@ export function toUserPage(rows: readonly PageRow[], { order, limit }: UserPageQ
   if (rows.length <= limit || last === undefined || lastRow === undefined) return { users, next: undefined };
   return { users, next: { key: orderKeys[order.field].of(last, lastRow), id: last.id } };
 }
-
-export type { PageRow };

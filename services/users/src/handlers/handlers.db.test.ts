@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import {
+  BatchGetUsersRequestSchema,
+  BatchGetUsersResponseSchema,
+  CreateUserRequestSchema,
+  CreateUserResponseSchema,
+  GetUserByEmailRequestSchema,
+  GetUserByEmailResponseSchema,
+  GetUserRequestSchema,
+  GetUserResponseSchema,
+  ImportUsersRequestSchema,
+  ImportUsersResponseSchema,
+  ListUsersRequestSchema,
+  ListUsersResponseSchema,
+  OnDuplicate,
+  type User,
+} from '@tandem/contracts/users';
+import { AnswerRecorded, type Call, createPaging, type Reply, TandemError } from '@tandem/rpc';
+import argon2 from 'argon2';
+import { describe, expect, it } from 'vitest';
+import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
+import { createPostgresUserStore } from '../store/postgres-user-store.ts';
+import { makeClaim } from '../store/store-suite.ts';
+import { queryDirectly, usePool } from '../store/testing/use-postgres.ts';
+import { batchGetUsers } from './batch-get-users.ts';
+import { createUser } from './create-user.ts';
+import { getUser } from './get-user.ts';
+import { getUserByEmail } from './get-user-by-email.ts';
+import { importUsers } from './import-users.ts';
+import { listUsers } from './list-users.ts';
+
+const url = await useUsersDatabase();
+const store = createPostgresUserStore(usePool(url));
+const { reader, records } = store;
+const create_ = createUser({ store, records, passwords: createArgon2Hasher() });
+const list = listUsers({ reader, paging: createPaging([Buffer.alloc(32, 1)]) });
+
+function makeCall(fields: Partial<Call> = {}): Call {
+  return {
+    requestId: 'test',
+    caller: 'anonymous',
+    deadline: Date.now() + 10_000,
+    signal: new AbortController().signal,
+    traceparent: undefined,
+    claim: undefined,
+    ...fields,
+  };
+}
+
+/** What a handler answers, as the message that the pipeline would send. */
+async function messageOf<D extends DescMessage>(desc: D, answer: Promise<Reply<D>>): Promise<MessageShape<D>> {
+  return create(desc, (await answer) as MessageInitShape<D>);
+}
+
+async function createOne(
+  init: MessageInitShape<typeof CreateUserRequestSchema> = {},
+  call = makeCall(),
+): Promise<User> {
+  const message = create(CreateUserRequestSchema, { email: `${randomUUID()}@example.org`, name: 'Ada', ...init });
+  return (await messageOf(CreateUserResponseSchema, create_(message, call))).user!;
+}
+
+async function refusalOf(work: Promise<unknown>) {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof TandemError
+    ? { reason: error.reason, fields: error.violations.map(({ field }) => field) }
+    : error;
+}
+
+describe('CreateUser', () => {
+  it('answers the user as every read shows it', async () => {
+    const user = await createOne({ email: `Ada-${randomUUID()}@Example.org`, name: 'Ada Łovelace' });
+    expect(user).toMatchObject({ name: 'Ada Łovelace', isActive: true, points: 0n, etag: '1' });
+    const byId = getUser(reader)(create(GetUserRequestSchema, { id: user.id }), makeCall());
+    expect((await messageOf(GetUserResponseSchema, byId)).user).toEqual(user);
+    const request = create(GetUserByEmailRequestSchema, { email: user.email!.toUpperCase() });
+    const byEmail = getUserByEmail(reader)(request, makeCall());
+    expect((await messageOf(GetUserByEmailResponseSchema, byEmail)).user).toEqual(user);
+  });
+
+  it('takes the id that the caller chose, and makes a UUIDv7 otherwise', async () => {
+    const userId = randomUUID();
+    expect((await createOne({ userId })).id).toBe(userId);
+    expect((await createOne()).id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(await refusalOf(createOne({ userId }))).toMatchObject({ reason: 'ID_TAKEN' });
+  });
+
+  it('refuses an e-mail that is taken in another case', async () => {
+    const { email } = await createOne();
+    expect(await refusalOf(createOne({ email: email!.toUpperCase() }))).toMatchObject({ reason: 'EMAIL_TAKEN' });
+  });
+
+  it.each([
+    [{ name: '\u200b' }, 'name'],
+    [{ password: '1234567' }, 'password'],
+    [{ password: '' }, 'password'],
+    [{ password: 'x'.repeat(257) }, 'password'],
+  ])('refuses %j', async (init, field) => {
+    expect(await refusalOf(createOne(init))).toEqual({ reason: 'FIELD_INVALID', fields: [field] });
+  });
+
+  it('hashes the password in NFC', async () => {
+    const { id } = await createOne({ password: 'cafe\u0301 au lait' });
+    const [row] = await queryDirectly<{ password_hash: string }>(url, 'SELECT password_hash FROM users WHERE id = $1', [
+      id,
+    ]);
+    expect(await argon2.verify(row?.password_hash ?? '', 'caf\u00e9 au lait')).toBe(true);
+  });
+
+  it('hashes nothing for a call that was answered before', async () => {
+    const call = makeCall({ claim: { ...makeClaim(), encodeReply: () => Buffer.from('reply') } });
+    await createOne({}, call);
+    const full = { hash: () => Promise.reject(new TandemError('HASH_QUEUE_FULL', 'full')) };
+    const again = createUser({ store, records, passwords: full });
+    const message = create(CreateUserRequestSchema, { email: 'a@example.org', name: 'Ada', password: 'long enough' });
+    await expect(again(message, call)).rejects.toBeInstanceOf(AnswerRecorded);
+    expect(await refusalOf(again(message, makeCall()))).toMatchObject({ reason: 'HASH_QUEUE_FULL' });
+  });
+});
+
+describe('GetUser, GetUserByEmail', () => {
+  it('refuse what is not there without repeating it', async () => {
+    const id = randomUUID();
+    const email = `${id}@example.org`;
+    for (const refused of [
+      getUser(reader)(create(GetUserRequestSchema, { id }), makeCall()),
+      getUserByEmail(reader)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
+    ]) {
+      await expect(refused).rejects.toMatchObject({
+        reason: 'USER_NOT_FOUND',
+        message: expect.not.stringContaining(email),
+      });
+    }
+  });
+});
+
+describe('BatchGetUsers', () => {
+  it("answers in the request's order, duplicates once, and what is missing", async () => {
+    const [a, b] = [await createOne(), await createOne()];
+    const [missing, alsoMissing] = [randomUUID(), randomUUID()];
+    const ids = [missing, b.id, a.id, missing, b.id, alsoMissing];
+    const answer = batchGetUsers(reader)(create(BatchGetUsersRequestSchema, { ids }), makeCall());
+    const { users, missingIds } = await messageOf(BatchGetUsersResponseSchema, answer);
+    expect(users).toEqual([b, a]);
+    expect(missingIds).toEqual([missing, alsoMissing]);
+  });
+});
+
+describe('ListUsers', () => {
+  const listPage = (init: MessageInitShape<typeof ListUsersRequestSchema>, call = makeCall()) =>
+    messageOf(ListUsersResponseSchema, list(create(ListUsersRequestSchema, init), call));
+
+  it('leads from page to page, newest first, and counts when asked', async () => {
+    const namePrefix = randomUUID();
+    const users = [];
+    for (let index = 0; index < 5; index += 1) users.push(await createOne({ name: `${namePrefix} ${index}` }));
+    const filter = { namePrefix: namePrefix.toUpperCase() };
+    const first = await listPage({ filter, pageSize: 2, includeTotalSize: true });
+    const second = await listPage({ filter, pageSize: 2, pageToken: first.nextPageToken });
+    const third = await listPage({ filter, pageSize: 2, pageToken: second.nextPageToken });
+    expect([first, second, third].flatMap((page) => page.users)).toEqual(users.toReversed());
+    expect([first.totalSize, second.totalSize, third.nextPageToken]).toEqual([5, undefined, '']);
+  });
+
+  it('refuses a token for other arguments or of another caller, and an unknown order', async () => {
+    const { nextPageToken: pageToken } = await listPage({ pageSize: 1, orderBy: 'name' });
+    expect(await refusalOf(listPage({ pageToken, orderBy: 'name desc' }))).toMatchObject({
+      reason: 'PAGE_TOKEN_MISMATCH',
+    });
+    const stranger = makeCall({ caller: 'stranger' });
+    expect(await refusalOf(listPage({ pageToken, orderBy: 'name' }, stranger))).toMatchObject({
+      reason: 'PAGE_TOKEN_INVALID',
+    });
+    expect(await refusalOf(listPage({ orderBy: 'password_hash' }))).toMatchObject({ reason: 'ORDER_BY_INVALID' });
+  });
+
+  it('takes bounds finer than a microsecond at their word', async () => {
+    const user = await createOne({ name: randomUUID() });
+    const at = { seconds: user.createTime!.seconds, nanos: user.createTime!.nanos };
+    const later = { ...at, nanos: at.nanos + 1 };
+    const count = async (filter: object) =>
+      (await listPage({ filter: { namePrefix: user.name!, ...filter } })).users.length;
+    expect(await count({ createdAfter: at })).toBe(1);
+    expect(await count({ createdAfter: later })).toBe(0);
+    expect(await count({ createdBefore: at })).toBe(0);
+    expect(await count({ createdBefore: later })).toBe(1);
+  });
+});
+
+describe('ImportUsers', () => {
+  type Message = MessageInitShape<typeof ImportUsersRequestSchema>;
+  type Rows = { email: string; name: string; id?: string; passwordHash?: string }[];
+  const chunks: bigint[] = [];
+  const handler = importUsers({ store, onChunk: ({ imported }) => void chunks.push(imported) });
+  const options = (onDuplicate = OnDuplicate.ERROR): Message => ({
+    payload: { case: 'options', value: { onDuplicate } },
+  });
+  const rows = (...value: Rows): Message => ({ payload: { case: 'rows', value: { rows: value } } });
+  const row = (fields: Partial<Rows[number]> = {}) => ({
+    email: `${randomUUID()}@example.org`,
+    name: 'Ada',
+    ...fields,
+  });
+
+  async function send(messages: Message[]) {
+    async function* stream() {
+      for (const message of messages) yield create(ImportUsersRequestSchema, message);
+    }
+    return await messageOf(ImportUsersResponseSchema, handler(stream(), makeCall()));
+  }
+
+  it('counts rows over the whole stream and tells which were refused and why', async () => {
+    const taken = row();
+    const result = await send([
+      options(),
+      rows(taken, row({ name: '\u200b' }), row({ email: 'none' })),
+      rows(),
+      rows(row({ id: 'none' }), row({ email: taken.email.toUpperCase() }), row({ passwordHash: 'plain' }), row()),
+    ]);
+    expect(result).toMatchObject({ imported: 2n, updated: 0n, skipped: 0n, failed: 5n });
+    expect(result.failures.map(({ row: number, reason }) => [number, reason])).toEqual([
+      [1n, 'FIELD_INVALID'],
+      [2n, 'FIELD_INVALID'],
+      [3n, 'FIELD_INVALID'],
+      [4n, 'EMAIL_TAKEN'],
+      [5n, 'FIELD_INVALID'],
+    ]);
+    expect(result.failures.map(({ message }) => message.split(':')[0])).toEqual([
+      'name',
+      'email',
+      'id',
+      "email is another user's, ignoring case; choose another.",
+      'password_hash',
+    ]);
+    expect(chunks.slice(-3)).toEqual([1n, 1n, 2n]);
+  });
+
+  it('doubles nothing when everything is sent again with SKIP', async () => {
+    const messages = [options(OnDuplicate.SKIP), rows(row(), row({ id: randomUUID().toUpperCase() })), rows(row())];
+    expect(await send(messages)).toMatchObject({ imported: 3n, skipped: 0n, failed: 0n });
+    expect(await send(messages)).toMatchObject({ imported: 0n, skipped: 3n, failed: 0n });
+  });
+
+  it('keeps the chunks that were in when the stream breaks', async () => {
+    const kept = row();
+    expect(await refusalOf(send([options(), rows(kept), options()]))).toEqual({
+      reason: 'FIELD_INVALID',
+      fields: ['options'],
+    });
+    expect(await reader.getByEmail(kept.email, makeCall())).toBeDefined();
+  });
+
+  it.each([
+    ['no message at all', []],
+    ['rows before the options', [rows(row())]],
+  ])('refuses %s', async (_, messages) => {
+    expect(await refusalOf(send(messages))).toEqual({ reason: 'FIELD_INVALID', fields: ['options'] });
+  });
+});

@@ -1,0 +1,161 @@
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { afterAll, describe, expect, it } from 'vitest';
+import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import type { Session } from './postgres-lease.ts';
+import { PostgresPool } from './postgres-pool.ts';
+import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
+
+const url = await useUsersDatabase();
+const proxy = await startTcpProxy({ targetPort: Number(new URL(url).port) });
+afterAll(() => proxy[Symbol.asyncDispose]());
+
+const sleep = (session: Session, seconds: number) =>
+  session.rows({ name: 'sleep', sql: 'SELECT pg_sleep(?)' }, [seconds]);
+const inOneSecond = () => ({ deadline: Date.now() + 1_000 });
+const inTenSeconds = () => ({ deadline: Date.now() + 10_000 });
+
+async function countSleepers(): Promise<number> {
+  const rows = await queryDirectly<{ count: string }>(
+    url,
+    `SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'`,
+  );
+  return Number(rows[0]?.count);
+}
+
+describe('a statement', () => {
+  const pool = usePool(url);
+
+  it('is ended on the server when the call is aborted, with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const work = pool.lease({ ...inTenSeconds(), signal: controller.signal }, (session) => sleep(session, 30));
+    const ended = expect(work).rejects.toThrow('went away');
+    await waitUntil(async () => (await countSleepers()) === 1, { timeoutMs: 5_000 });
+    controller.abort(new Error('went away'));
+    await ended;
+    expect(await countSleepers()).toBe(0);
+  });
+
+  it('is ended at the deadline without anybody watching', async () => {
+    const work = pool.lease({ deadline: Date.now() + 50 }, (session) => sleep(session, 30));
+    await expect(work).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+    expect(await countSleepers()).toBe(0);
+  });
+
+  it('is not begun when the call is over already', async () => {
+    const signal = AbortSignal.abort(new Error('went away'));
+    await expect(pool.lease({ ...inTenSeconds(), signal }, (session) => sleep(session, 30))).rejects.toThrow(
+      'went away',
+    );
+  });
+});
+
+describe('a cancel', () => {
+  const pool = usePool(url, { size: 1, overflow: 0 });
+
+  it('never hits the next borrower of the connection', async () => {
+    for (let round = 0; round < 200; round += 1) {
+      const controller = new AbortController();
+      const cancelled = pool.lease({ ...inTenSeconds(), signal: controller.signal }, (session) =>
+        sleep(session, 0.003),
+      );
+      const abortInMs = (round % 40) / 10;
+      setTimeout(() => controller.abort(new Error('went away')), abortInMs);
+      await cancelled.catch((error: Error) => expect(error.message).toBe('went away'));
+      await pool.lease(inTenSeconds(), (session) => sleep(session, 0.001));
+    }
+  });
+});
+
+describe('a connection', () => {
+  it('that has gone silent is cut and replaced', async () => {
+    await using pool = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 1 });
+    await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+    const work = pool.lease({ deadline: Date.now() + 100 }, async (session) => {
+      proxy.blackhole();
+      return await sleep(session, 0);
+    });
+    await expect(work).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+    proxy.resume();
+    await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+  });
+
+  it('that was reset is replaced, and the call is told to try again', async () => {
+    await using pool = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 1 });
+    const work = pool.lease(inTenSeconds(), async (session) => {
+      const sleeping = sleep(session, 30);
+      await waitUntil(async () => (await countSleepers()) > 0, { timeoutMs: 5_000 });
+      proxy.cut();
+      return await sleeping;
+    });
+    await expect(work).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+  });
+
+  it('that was left inside a transaction does not go back', async () => {
+    await using pool = new PostgresPool({ url, size: 0, overflow: 1 });
+    const whoServes = { name: 'pid', sql: 'SELECT pg_backend_pid() AS pid' };
+    const readPid = async (session: Session) => (await session.rows<{ pid: number }>(whoServes, []))[0]?.pid;
+    const left = await pool.lease(inTenSeconds(), async (session) => {
+      await session.rows({ name: 'begin', sql: 'BEGIN' }, []);
+      return await readPid(session);
+    });
+    expect(await pool.lease(inTenSeconds(), readPid)).not.toBe(left);
+  });
+
+  it('to a server that takes no writes is not used', async () => {
+    const name = new URL(url).pathname.slice(1);
+    await queryDirectly(url, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    try {
+      await using pool = new PostgresPool({ url, size: 0, overflow: 1 });
+      await expect(pool.lease(inTenSeconds(), (session) => sleep(session, 0))).rejects.toMatchObject({
+        reason: 'STORE_UNAVAILABLE',
+      });
+      await expect(pool.assertReachable()).rejects.toThrow(/read-only/);
+    } finally {
+      await queryDirectly(url, `ALTER DATABASE "${name}" RESET default_transaction_read_only`).catch(() =>
+        queryDirectly(
+          url,
+          `SET transaction_read_only = off; ALTER DATABASE "${name}" RESET default_transaction_read_only`,
+        ),
+      );
+    }
+  });
+});
+
+describe('a pool', () => {
+  it('refuses within 250 ms when all its connections are taken', async () => {
+    await using pool = new PostgresPool({ url, size: 1, overflow: 0 });
+    const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+    const holder = pool.lease(inTenSeconds(), async () => await over);
+    const begun = performance.now();
+    const refused = pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+    await expect(refused).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(performance.now() - begun).toBeLessThan(250);
+    finish();
+    await holder;
+    await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+  });
+
+  it('says STORE_UNAVAILABLE quickly when nobody listens', async () => {
+    proxy.refuse();
+    await using pool = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 1 });
+    await expect(pool.lease(inOneSecond(), (session) => sleep(session, 0))).rejects.toMatchObject({
+      reason: 'STORE_UNAVAILABLE',
+    });
+    proxy.resume();
+  });
+
+  it('asks the server to bound what is left to itself', async () => {
+    await using pool = new PostgresPool({ url, size: 0, overflow: 1 });
+    const sql = `SELECT name, setting || coalesce(unit, '') AS value FROM pg_settings
+      WHERE name = ANY(?::text[]) ORDER BY name`;
+    const names = ['transaction_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+    const rows = await pool.lease(inTenSeconds(), (session) => session.rows({ name: 'settings', sql }, [names]));
+    expect(rows).toEqual([
+      { name: 'idle_in_transaction_session_timeout', value: '3000ms' },
+      { name: 'lock_timeout', value: '2000ms' },
+      { name: 'transaction_timeout', value: '10000ms' },
+    ]);
+  });
+});

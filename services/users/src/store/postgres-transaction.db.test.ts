@@ -1,0 +1,157 @@
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { afterAll, describe, expect, it } from 'vitest';
+import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import type { Session } from './postgres-lease.ts';
+import { PostgresPool } from './postgres-pool.ts';
+import { runTransaction } from './postgres-transaction.ts';
+import { createPostgresUserStore } from './postgres-user-store.ts';
+import { insertUser, makeCall, makeClaim, makeNewUser } from './store-suite.ts';
+import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
+
+const url = await useUsersDatabase();
+const pool = usePool(url, { size: 4, overflow: 4 });
+const store = createPostgresUserStore(pool);
+
+const rename = (session: Session, id: string) =>
+  session.rows({ name: 'rename', sql: 'UPDATE users SET version = version + 1 WHERE id = ?' }, [id]);
+const readVersion = async (id: string) => (await store.reader.get(id, makeCall()))?.version;
+
+describe('a transaction', () => {
+  it('is run again as a whole after a deadlock', async () => {
+    const [a, b] = await Promise.all([insertUser(store), insertUser(store)]);
+    let runs = 0;
+    const { promise: bothHold, resolve: nowBothHold } = Promise.withResolvers<void>();
+    const change = (first: string, second: string) =>
+      runTransaction(pool, makeCall(), async (session) => {
+        runs += 1;
+        await rename(session, first);
+        if (runs === 2) nowBothHold();
+        await bothHold;
+        await rename(session, second);
+      });
+    await Promise.all([change(a.id, b.id), change(b.id, a.id)]);
+    expect(runs).toBe(3);
+    expect([await readVersion(a.id), await readVersion(b.id)]).toEqual([3n, 3n]);
+  });
+
+  it('is run again as a whole after a serialization failure', async () => {
+    const { id } = await insertUser(store);
+    let runs = 0;
+    await runTransaction(pool, makeCall(), async (session) => {
+      runs += 1;
+      await session.rows({ name: 'isolate', sql: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ' }, []);
+      await session.rows({ name: 'snapshot', sql: 'SELECT version FROM users WHERE id = ?' }, [id]);
+      if (runs === 1) await queryDirectly(url, 'UPDATE users SET version = version + 1 WHERE id = $1', [id]);
+      await rename(session, id);
+    });
+    expect(runs).toBe(2);
+    expect(await readVersion(id)).toBe(3n);
+  });
+
+  it('gives up after a bounded number of runs', async () => {
+    let runs = 0;
+    const fail = { name: 'fail', sql: `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$` };
+    const work = runTransaction(pool, makeCall(), async (session) => {
+      runs += 1;
+      await session.rows(fail, []);
+    });
+    await expect(work).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(runs).toBe(6);
+  });
+
+  it('goes to another connection when its server has turned read-only', async () => {
+    await using own = new PostgresPool({ url, size: 1, overflow: 0 });
+    const toReadOnly = { name: 'read_only', sql: 'SET default_transaction_read_only = on' };
+    await own.lease(makeCall(), (session) => session.rows(toReadOnly, []));
+    const user = makeNewUser();
+    await createPostgresUserStore(own).transaction(makeCall(), (tx) => tx.users.insert(user));
+    expect(await readVersion(user.id)).toBe(1n);
+  });
+
+  it('never commits after a failed statement that somebody caught', async () => {
+    const user = await insertUser(store);
+    const other = makeNewUser();
+    const work = store.transaction(makeCall(), async (tx) => {
+      await tx.users.insert({ ...other, email: user.email }).catch(() => {});
+      return {};
+    });
+    await expect(work).rejects.toThrow(/cannot commit/);
+  });
+
+  it('waits for a duplicate that is not over, and then says that it is in progress', async () => {
+    const claim = makeClaim();
+    const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+    const first = store.transaction(makeCall(claim), async () => {
+      // Kept busy: a transaction at rest would be ended by the server.
+      await over;
+      return {};
+    });
+    const second = store.transaction(makeCall(claim), async () => ({}));
+    await expect(second).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
+    finish();
+    await first;
+  });
+
+  it('ends with its call and leaves nothing', async () => {
+    const controller = new AbortController();
+    const user = makeNewUser();
+    const work = store.transaction({ ...makeCall(), signal: controller.signal }, async (tx) => {
+      await tx.users.insert(user);
+      controller.abort(new Error('went away'));
+      return await tx.users.insert(makeNewUser());
+    });
+    await expect(work).rejects.toThrow('went away');
+    expect(await readVersion(user.id)).toBeUndefined();
+  });
+});
+
+describe('a COMMIT whose answer is lost', () => {
+  const useProxy = async () => {
+    const proxy = await startTcpProxy({ targetPort: Number(new URL(url).port) });
+    afterAll(() => proxy[Symbol.asyncDispose]());
+    return proxy;
+  };
+  const exists = async (id: string) =>
+    (await queryDirectly(url, 'SELECT 1 FROM users WHERE id = $1', [id])).length === 1;
+
+  /** Slow enough that COMMIT and its answer can be cut off from each other. */
+  async function loseAnswer(options: { when: 'committed' | 'sent'; claimed?: boolean; thenRefuse?: boolean }) {
+    const proxy = await useProxy();
+    await using slow = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 2 });
+    const user = makeNewUser();
+    const call = { ...makeCall(options.claimed ? makeClaim() : undefined), deadline: Date.now() + 4_000 };
+    let insideOver = () => {};
+    const inside = new Promise<void>((resolve) => {
+      insideOver = resolve;
+    });
+    const work = createPostgresUserStore(slow).transaction(call, async (tx) => {
+      const inserted = await tx.users.insert(user);
+      proxy.setLatency(400);
+      insideOver();
+      return { id: inserted.id };
+    });
+    const outcome = work.then(
+      () => 'OK',
+      (error: { reason?: string }) => error.reason,
+    );
+    await inside;
+    if (options.when === 'committed') await waitUntil(() => exists(user.id), { timeoutMs: 5_000 });
+    if (options.thenRefuse) proxy.refuse();
+    else proxy.cut();
+    proxy.setLatency(0);
+    return { outcome: await outcome, exists: await exists(user.id) };
+  }
+
+  it.each([true, false])('is OK when the server says that it committed; with a request_id: %s', async (claimed) => {
+    expect(await loseAnswer({ when: 'committed', claimed })).toEqual({ outcome: 'OK', exists: true });
+  });
+
+  it('is a definite failure when the server says that it did not', async () => {
+    expect(await loseAnswer({ when: 'sent' })).toEqual({ outcome: 'STORE_UNAVAILABLE', exists: false });
+  });
+
+  it('is OUTCOME_UNKNOWN when nobody can be asked before the deadline', async () => {
+    const result = await loseAnswer({ when: 'committed', thenRefuse: true });
+    expect(result).toEqual({ outcome: 'OUTCOME_UNKNOWN', exists: true });
+  });
+});
