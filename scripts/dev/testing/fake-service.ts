@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A stand-in for a service's main file. Its first argument of the environment, FAKE_BEHAVIOUR, names a file that says how. */
+/** A stand-in for the main file of a service: the file that FAKE_BEHAVIOUR names says how it behaves. */
 const behaviour = readFileSync(process.env.FAKE_BEHAVIOUR ?? '', 'utf8');
 const [, port = '1'] = behaviour.split(' ');
 if (behaviour.startsWith('serve')) {
