@@ -11,6 +11,11 @@ import { toTimeText } from '../domain/time.ts';
 import type { Session } from './postgres-lease.ts';
 import { StateChanged } from './postgres-transaction.ts';
 
+/*
+ * None of these is prepared: a plan that was kept from when the table was small would scan the whole of it for each chunk,
+ * and to plan anew costs little beside a thousand rows.
+ */
+
 interface KnownUser {
   readonly id: string;
   readonly emailLower: string;
@@ -19,11 +24,12 @@ interface KnownUser {
 const selectKnown = `
   SELECT id::text AS id, email_lower AS "emailLower" FROM users
   WHERE id = ANY(?::uuid[]) OR email_lower = ANY(?::text[])`;
-const findKnown = { name: 'import_find', sql: selectKnown };
+const findKnown = { name: 'import_find', prepared: false, sql: selectKnown };
 /** In one order, so that two imports of the same users wait for each other and do not deadlock. */
-const lockKnown = { name: 'import_lock', sql: `${selectKnown} ORDER BY id FOR UPDATE` };
+const lockKnown = { name: 'import_lock', prepared: false, sql: `${selectKnown} ORDER BY id FOR UPDATE` };
 const findDeleted = {
   name: 'import_find_deleted',
+  prepared: false,
   sql: 'SELECT id::text AS id FROM deleted_users WHERE id = ANY(?::uuid[])',
 };
 const rowColumns = 'id, email, name, name_folded, is_active, password_hash, create_time';
@@ -31,6 +37,7 @@ const unnestRows = `
   unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r(${rowColumns})`;
 const insertRows = {
   name: 'import_insert',
+  prepared: false,
   sql: `
     INSERT INTO users (${rowColumns})
     SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
@@ -41,6 +48,7 @@ const insertRows = {
 /** Rows that change nothing are left alone, so that neither etag nor update_time moves. */
 const updateRows = {
   name: 'import_update',
+  prepared: false,
   sql: `
     UPDATE users SET
       email = r.email, name = r.name, name_folded = r.name_folded,

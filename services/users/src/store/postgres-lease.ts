@@ -8,12 +8,14 @@ import { explainDriverError, storeUnavailable } from './postgres-errors.ts';
 export interface Statement {
   readonly name: string;
   readonly sql: string;
+  /** False: planned at each run, for what it is given. Default true. */
+  readonly prepared?: boolean;
 }
 
 /** Where statements run: a connection for the time of one piece of work, inside a transaction or not. */
 export interface Session {
   readonly knex: Knex;
-  /** Runs a prepared statement. */
+  /** Runs a statement. */
   rows<Row>(statement: Statement, bindings: readonly unknown[]): Promise<Row[]>;
   /** Runs a query that was built for once; `name` is for errors. */
   run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result>;
@@ -59,8 +61,9 @@ export class Lease implements Session, AsyncDisposable {
     if (signal?.aborted) this.#onAbort();
   }
 
-  rows<Row>({ name, sql }: Statement, bindings: readonly unknown[]): Promise<Row[]> {
-    const query = this.knex.raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]).options({ name });
+  rows<Row>({ name, sql, prepared = true }: Statement, bindings: readonly unknown[]): Promise<Row[]> {
+    const query = this.knex.raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]);
+    if (prepared) query.options({ name });
     return this.#track(name, () => query.connection(this.connection)).then((result) => result.rows);
   }
 

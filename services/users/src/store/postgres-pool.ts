@@ -29,8 +29,12 @@ const lifetimeJitterMs = 5 * 60_000;
 const freshForMs = 1_000;
 const validateTimeoutMs = 500;
 
-/** Bounds that the server itself keeps, whatever becomes of us. The reasons stand beside the architecture's transactions. */
+/**
+ * Bounds that the server itself keeps, whatever becomes of us; and no scan of a whole table where an index serves: a
+ * prepared statement keeps the plan from when its table was small until the next ANALYZE, however the table has grown.
+ */
 const sessionSettings = {
+  enable_seqscan: 'off',
   statement_timeout: '10s',
   lock_timeout: '2s',
   idle_in_transaction_session_timeout: '3s',

@@ -78,6 +78,27 @@ describe('the database', () => {
   });
 });
 
+describe('point reads', () => {
+  it('keep to the index when the table grows after they were prepared', async () => {
+    await using single = new PostgresPool({ url, size: 0, overflow: 1 });
+    const { reader } = createPostgresUserStore(single);
+    await query('ANALYZE users');
+    for (let read = 0; read < 8; read += 1) {
+      await reader.get(randomUUID(), makeCall());
+      await reader.getByEmail('nobody@example.org', makeCall());
+    }
+    const values = `SELECT gen_random_uuid(), 'grown' || n || '@example.org', 'a', 'a' FROM generate_series(1, 20000) AS n`;
+    await query(`INSERT INTO users (id, email, name, name_folded) ${values}`);
+    for (const statement of [`users_by_ids('{${randomUUID()}}')`, `users_by_emails('{a}')`]) {
+      const plan = await single.lease(makeCall(), (session) =>
+        session.rows({ name: 'explain', sql: `EXPLAIN EXECUTE ${statement}`, prepared: false }, []),
+      );
+      expect(JSON.stringify(plan)).toMatch(/Index/);
+      expect(JSON.stringify(plan)).not.toMatch(/Seq Scan/);
+    }
+  });
+});
+
 describe('an unmigrated database', () => {
   it('is known by what it lacks', async () => {
     const emptyUrl = await useEmptyDatabase();
