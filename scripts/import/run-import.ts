@@ -1,4 +1,5 @@
-import { ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { ErrorInfoSchema } from '@tandem/contracts/wire';
 import { type FailureFile, openFailureFile } from './failure-file.ts';
 import { type ImportArguments, UsageError } from './import-arguments.ts';
 import { importRows, noTotals, type Totals } from './import-rows.ts';
@@ -78,7 +79,9 @@ function tellRetries({ target }: ImportArguments, progress: Progress): (error: C
   return (error) => {
     if (Date.now() - toldAt < 10_000) return;
     toldAt = Date.now();
-    progress.note(`${target} does not take rows now (${error.rawMessage}); trying again`);
+    progress.note(
+      `${target} ${isUnreachable(error) ? 'cannot be reached' : `asks to wait (${error.rawMessage})`}; trying again`,
+    );
   };
 }
 
@@ -86,7 +89,10 @@ function tellRetries({ target }: ImportArguments, progress: Progress): (error: C
 function describeEnd(failure: unknown, { run, totals }: { run: Run; totals: Totals }): string {
   const { args, process } = run;
   const reason = process.signal.aborted ? 'Stopped' : `Ended early: ${describeFailure(failure, args)}`;
-  const done = `The rows up to line ${formatCount(totals.lastLine)} are settled; of those after it, some may be in.`;
+  const done =
+    totals.lastLine === 0
+      ? 'No row is settled; some of the first 1,000 may be in.'
+      : `The rows up to line ${formatCount(totals.lastLine)} are settled; of those after it, some may be in.`;
   const again = {
     skip: 'The same command again goes on: rows that are in are passed over.',
     update: 'The same command again goes on: rows that are in are written once more.',
@@ -96,7 +102,16 @@ function describeEnd(failure: unknown, { run, totals }: { run: Run; totals: Tota
 }
 
 function describeFailure(failure: unknown, { kind, target }: ImportArguments): string {
-  if (failure instanceof ConnectError) return `the ${kind} service at ${target} answered ${failure.message}`;
+  if (failure instanceof ConnectError) {
+    const service = `the ${kind} service at ${target}`;
+    if (!isUnreachable(failure)) return `${service} answered ${failure.message}`;
+    return `${service} cannot be reached: start it (npm run dev), or say where it is with --target`;
+  }
   if (failure instanceof UsageError) return failure.message;
   return failure instanceof Error ? failure.message : String(failure);
+}
+
+/** Nobody answered: what a service itself answers has a reason. */
+function isUnreachable(error: ConnectError): boolean {
+  return error.code === Code.Unavailable && error.findDetails(ErrorInfoSchema).length === 0;
 }
