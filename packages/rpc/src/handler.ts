@@ -5,14 +5,10 @@ import type {
   DescMethodServerStreaming,
   DescMethodUnary,
   DescService,
-  MessageInitShape,
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Call } from './call.ts';
-import type { EncodedReply } from './encoded-reply.ts';
-
-/** What a handler may return as one reply message. */
-export type Reply<O extends DescMessage> = MessageInitShape<O> | EncodedReply;
+import type { Reply } from './mounted.ts';
 
 /** One request, one reply. The request has been validated, its ids are lower case. */
 export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (

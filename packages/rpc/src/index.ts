@@ -1,5 +1,5 @@
+export type { InFlightLimits } from './admission.ts';
 export type { Call } from './call.ts';
-export { EncodedReply } from './encoded-reply.ts';
 export {
   type FieldViolation,
   fieldInvalid,
@@ -15,10 +15,20 @@ export {
   type ClientStreamHandler,
   type HandlerOf,
   type Handlers,
-  type Reply,
   type ServerStreamHandler,
   type UnaryHandler,
 } from './handler.ts';
 export { type Answer, AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from './idempotency.ts';
+export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+export type { SecretDigest } from './mutation-claim.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
+export { peerCallOptions } from './peer-call-options.ts';
+export { redactUrl } from './redact-url.ts';
+export { resolveFileVariables, type Variables } from './resolve-file-variables.ts';
+export { runService, type Service } from './run-service.ts';
+export { type Limits, type RunningServer, type ServerOptions, startServer } from './server.ts';
+export * from './transports.ts';
+export { validateMessage } from './validate-message.ts';
+export type { Probe } from './watch-store.ts';

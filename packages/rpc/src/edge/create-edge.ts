@@ -112,7 +112,7 @@ function createListener(options: EdgeOptions, connections: ConnectionSet): Liste
     if (answerCall(request, response)) return;
     const route = routes.get(request.url?.split('?', 1)[0] ?? '');
     if (route && (request.method === 'GET' || request.method === 'HEAD')) void answerRoute(route, response);
-    else answerUnknown(response);
+    else answerUnknown(request, response);
   };
 }
 
@@ -124,8 +124,16 @@ async function answerRoute(route: () => RouteReply | Promise<RouteReply>, respon
   }
 }
 
-/** The status alone says `unimplemented` to clients of all three protocols; the text is for people with curl. */
-function answerUnknown(response: Respondable): void {
+/**
+ * The status alone says `unimplemented` to clients of all three protocols. The text is for people with curl; a gRPC
+ * client would take it for an error of Connect's.
+ */
+function answerUnknown(request: EdgeRequest, response: Respondable): void {
+  if (request.headers['content-type']?.startsWith('application/grpc')) {
+    response.statusCode = 404;
+    response.end('');
+    return;
+  }
   const message = 'no such method: POST to /package.Service/Method';
   const body = JSON.stringify({ code: 'unimplemented', message });
   respond(response, { status: 404, contentType: 'application/json', body });

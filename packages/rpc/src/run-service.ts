@@ -1,0 +1,74 @@
+import { formatAddress, type ListenAddress } from './listen-address.ts';
+import { resolveFileVariables } from './resolve-file-variables.ts';
+
+/** A service that serves. Disposing it drains it where that was not done, then closes its stores. */
+export interface Service extends AsyncDisposable {
+  readonly grpc: ListenAddress;
+  readonly edge: ListenAddress;
+  drain(): Promise<void>;
+}
+
+/**
+ * The life of a service's process: starts it from its variables (`NAME_FILE` read), prints the one ready line, waits for
+ * SIGTERM or SIGINT, drains, closes the stores and exits 0. A start that fails, a defect that nobody caught and a second
+ * signal print one line on stderr and exit 1.
+ */
+export async function runService(
+  name: string,
+  start: (env: Record<string, string | undefined>) => Promise<Service>,
+): Promise<never> {
+  const signalled = waitForSignal(name);
+  exitOnDefect(name);
+  const service = await startOrExit(name, start);
+  process.stdout.write(`${name} ready grpc=${formatAddress(service.grpc)} edge=${formatAddress(service.edge)}\n`);
+  await signalled;
+  try {
+    await service.drain();
+    await service[Symbol.asyncDispose]();
+  } catch (error) {
+    exitWith(name, `did not end cleanly: ${toLine(error)}`);
+  }
+  process.exit(0);
+}
+
+async function startOrExit(
+  name: string,
+  start: (env: Record<string, string | undefined>) => Promise<Service>,
+): Promise<Service> {
+  try {
+    return await start(resolveFileVariables(process.env));
+  } catch (error) {
+    return exitWith(name, `cannot start: ${toLine(error)}`);
+  }
+}
+
+/** A second signal means now. */
+function waitForSignal(name: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      signals++;
+      if (signals > 1) exitWith(name, `ended at once by a second ${signal}`);
+      resolve();
+    });
+  }
+  return promise;
+}
+
+function exitOnDefect(name: string): void {
+  process.on('uncaughtException', (error) => exitWith(name, `ended by a defect: ${toLine(error.stack ?? error)}`));
+  process.on('unhandledRejection', (reason) =>
+    exitWith(name, `ended by a defect: ${toLine(reason instanceof Error ? (reason.stack ?? reason) : reason)}`),
+  );
+}
+
+function exitWith(name: string, line: string): never {
+  process.stderr.write(`${name} ${line}\n`);
+  process.exit(1);
+}
+
+function toLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/\s*\n\s*/g, ' | ');
+}

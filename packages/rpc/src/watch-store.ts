@@ -1,0 +1,55 @@
+import type { HealthState } from './grpc/health-state.ts';
+import type { Logger } from './logger.ts';
+
+const INTERVAL_MS = 1000;
+/** With the interval this keeps the promise: down shows within 2 s. */
+const TIMEOUT_MS = 900;
+
+/** Asks whether the service's own database answers; rejects when it does not. Ends with the signal. */
+export type Probe = (signal: AbortSignal) => Promise<void>;
+
+/** What a watch is made of. */
+export interface StoreWatchOptions {
+  readonly probe: Probe;
+  readonly health: HealthState;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps health in step with the service's database: probes at once, then every second; one failure or 900 ms without an
+ * answer is NOT_SERVING, one success SERVING. Resolves after the first probe; disposing ends the watch.
+ */
+export async function watchStore({ probe, health, log }: StoreWatchOptions): Promise<Disposable> {
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+
+  async function look(): Promise<void> {
+    const begun = Date.now();
+    const up = await isUp(probe);
+    if (ended) return;
+    if (up !== health.serving) log.warn({ serving: up }, up ? 'the database answers' : 'the database does not answer');
+    health.set(up);
+    timer = setTimeout(look, Math.max(INTERVAL_MS - (Date.now() - begun), 0));
+  }
+
+  await look();
+  return {
+    [Symbol.dispose]() {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A probe that heeds no signal is given up all the same. */
+async function isUp(probe: Probe): Promise<boolean> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const overdue = new Promise<false>((resolve) =>
+    signal.addEventListener('abort', () => resolve(false), { once: true }),
+  );
+  const answered = probe(signal).then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([answered, overdue]);
+}
