@@ -45,6 +45,11 @@ describe('DevService', () => {
     );
   });
 
+  it('throws what a service that crashed threw, without the trace', async () => {
+    behave('throw');
+    await expect(service.start()).rejects.toThrow('users did not start (1): SyntaxError: no such export');
+  });
+
   it('restarts, and goes on after a start that failed', async () => {
     behave('serve 7');
     await service.start();

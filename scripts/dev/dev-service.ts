@@ -151,6 +151,8 @@ function nameEnd(child: Child): number | string {
 }
 
 function explainEnd({ name, end, held }: { name: string; end: number | string; held: readonly string[] }): Error {
-  const word = held.findLast((line) => /\berror\b/i.test(line)) ?? held.at(-1) ?? 'it printed nothing.';
+  // Of a crash: neither its trace nor the version that node prints after it.
+  const told = held.filter((line) => !/^\s|^$|^Node\.js v/.test(line));
+  const word = told.findLast((line) => /error\b/i.test(line)) ?? told.at(-1) ?? 'it printed nothing.';
   return new Error(`${name} did not start (${end}): ${word.trim()}`);
 }

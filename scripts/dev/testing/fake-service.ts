@@ -9,6 +9,8 @@ if (behaviour.startsWith('serve')) {
   setInterval(() => {}, 60_000);
   if (behaviour.includes('stubborn')) process.on('SIGTERM', () => {});
   if (behaviour.includes('crash')) process.exit(3);
+} else if (behaviour.startsWith('throw')) {
+  throw new SyntaxError('no such export');
 } else if (behaviour.startsWith('hang')) {
   setInterval(() => {}, 60_000);
 } else {
