@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   BatchGetUsersRequestSchema,
   BatchGetUsersResponseSchema,
@@ -9,27 +9,24 @@ import {
   GetUserByEmailResponseSchema,
   GetUserRequestSchema,
   GetUserResponseSchema,
-  ImportUsersRequestSchema,
-  ImportUsersResponseSchema,
   ListUsersRequestSchema,
   ListUsersResponseSchema,
-  OnDuplicate,
   type User,
 } from '@tandem/contracts/users';
-import { AnswerRecorded, type Call, createPaging, type Reply, TandemError } from '@tandem/rpc';
+import { AnswerRecorded, createPaging, TandemError } from '@tandem/rpc';
 import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
-import { makeClaim } from '../store/store-suite.ts';
+import { makeClaim } from '../store/testing/store-calls.ts';
 import { queryDirectly, usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { createUser } from './create-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
-import { importUsers } from './import-users.ts';
 import { listUsers } from './list-users.ts';
+import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
@@ -37,39 +34,12 @@ const { reader, records } = store;
 const create_ = createUser({ store, records, passwords: createArgon2Hasher() });
 const list = listUsers({ reader, paging: createPaging([Buffer.alloc(32, 1)]) });
 
-function makeCall(fields: Partial<Call> = {}): Call {
-  return {
-    requestId: 'test',
-    caller: 'anonymous',
-    deadline: Date.now() + 10_000,
-    signal: new AbortController().signal,
-    traceparent: undefined,
-    claim: undefined,
-    ...fields,
-  };
-}
-
-/** What a handler answers, as the message that the pipeline would send. */
-async function messageOf<D extends DescMessage>(desc: D, answer: Promise<Reply<D>>): Promise<MessageShape<D>> {
-  return create(desc, (await answer) as MessageInitShape<D>);
-}
-
 async function createOne(
   init: MessageInitShape<typeof CreateUserRequestSchema> = {},
   call = makeCall(),
 ): Promise<User> {
   const message = create(CreateUserRequestSchema, { email: `${randomUUID()}@example.org`, name: 'Ada', ...init });
   return (await messageOf(CreateUserResponseSchema, create_(message, call))).user!;
-}
-
-async function refusalOf(work: Promise<unknown>) {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof TandemError
-    ? { reason: error.reason, fields: error.violations.map(({ field }) => field) }
-    : error;
 }
 
 describe('CreateUser', () => {
@@ -189,76 +159,5 @@ describe('ListUsers', () => {
     expect(await count({ createdAfter: later })).toBe(0);
     expect(await count({ createdBefore: at })).toBe(0);
     expect(await count({ createdBefore: later })).toBe(1);
-  });
-});
-
-describe('ImportUsers', () => {
-  type Message = MessageInitShape<typeof ImportUsersRequestSchema>;
-  type Rows = { email: string; name: string; id?: string; passwordHash?: string }[];
-  const chunks: bigint[] = [];
-  const handler = importUsers({ store, onChunk: ({ imported }) => void chunks.push(imported) });
-  const options = (onDuplicate = OnDuplicate.ERROR): Message => ({
-    payload: { case: 'options', value: { onDuplicate } },
-  });
-  const rows = (...value: Rows): Message => ({ payload: { case: 'rows', value: { rows: value } } });
-  const row = (fields: Partial<Rows[number]> = {}) => ({
-    email: `${randomUUID()}@example.org`,
-    name: 'Ada',
-    ...fields,
-  });
-
-  async function send(messages: Message[]) {
-    async function* stream() {
-      for (const message of messages) yield create(ImportUsersRequestSchema, message);
-    }
-    return await messageOf(ImportUsersResponseSchema, handler(stream(), makeCall()));
-  }
-
-  it('counts rows over the whole stream and tells which were refused and why', async () => {
-    const taken = row();
-    const result = await send([
-      options(),
-      rows(taken, row({ name: '\u200b' }), row({ email: 'none' })),
-      rows(),
-      rows(row({ id: 'none' }), row({ email: taken.email.toUpperCase() }), row({ passwordHash: 'plain' }), row()),
-    ]);
-    expect(result).toMatchObject({ imported: 2n, updated: 0n, skipped: 0n, failed: 5n });
-    expect(result.failures.map(({ row: number, reason }) => [number, reason])).toEqual([
-      [1n, 'FIELD_INVALID'],
-      [2n, 'FIELD_INVALID'],
-      [3n, 'FIELD_INVALID'],
-      [4n, 'EMAIL_TAKEN'],
-      [5n, 'FIELD_INVALID'],
-    ]);
-    expect(result.failures.map(({ message }) => message.split(':')[0])).toEqual([
-      'name',
-      'email',
-      'id',
-      "email is another user's, ignoring case; choose another.",
-      'password_hash',
-    ]);
-    expect(chunks.slice(-3)).toEqual([1n, 1n, 2n]);
-  });
-
-  it('doubles nothing when everything is sent again with SKIP', async () => {
-    const messages = [options(OnDuplicate.SKIP), rows(row(), row({ id: randomUUID().toUpperCase() })), rows(row())];
-    expect(await send(messages)).toMatchObject({ imported: 3n, skipped: 0n, failed: 0n });
-    expect(await send(messages)).toMatchObject({ imported: 0n, skipped: 3n, failed: 0n });
-  });
-
-  it('keeps the chunks that were in when the stream breaks', async () => {
-    const kept = row();
-    expect(await refusalOf(send([options(), rows(kept), options()]))).toEqual({
-      reason: 'FIELD_INVALID',
-      fields: ['options'],
-    });
-    expect(await reader.getByEmail(kept.email, makeCall())).toBeDefined();
-  });
-
-  it.each([
-    ['no message at all', []],
-    ['rows before the options', [rows(row())]],
-  ])('refuses %s', async (_, messages) => {
-    expect(await refusalOf(send(messages))).toEqual({ reason: 'FIELD_INVALID', fields: ['options'] });
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { ImportRow, OnDuplicate } from '../domain/import-plan.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { insertUser, makeCall, makeNewUser, makeRow } from './store-suite.ts';
+import { insertUser, makeCall, makeNewUser, makeRow } from './testing/store-calls.ts';
 import { queryDirectly, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();

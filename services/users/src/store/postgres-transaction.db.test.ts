@@ -5,7 +5,7 @@ import type { Session } from './postgres-lease.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { insertUser, makeCall, makeClaim, makeNewUser } from './store-suite.ts';
+import { insertUser, makeCall, makeClaim, makeNewUser } from './testing/store-calls.ts';
 import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();

@@ -6,7 +6,8 @@ import { findMissingMigrations, requiredMigrations } from './check-database.ts';
 import { readPageTokenKey } from './page-token-keys.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { describeUserStore, insertUser, makeCall, makeNewUser, makeRow } from './store-suite.ts';
+import { describeUserStore } from './store-suite.ts';
+import { insertUser, makeCall, makeNewUser, makeRow } from './testing/store-calls.ts';
 
 const url = await useUsersDatabase();
 const pool = new PostgresPool({ url, size: 4, overflow: 4 });
