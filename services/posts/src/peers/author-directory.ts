@@ -1,12 +1,8 @@
 import type { User } from '@tandem/contracts/users';
+import type { Call } from '@tandem/rpc';
 
 /** What the directory needs to know of the call that it asks for. */
-export interface DirectoryCall {
-  readonly requestId: string;
-  readonly traceparent: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-}
+export type DirectoryCall = Pick<Call, 'requestId' | 'traceparent' | 'deadline' | 'signal'>;
 
 /** Who writes posts, as the users service knows it: never older than a write that it acknowledged before the call. */
 export interface AuthorDirectory {

@@ -1,0 +1,113 @@
+import { connectRedis } from '@tandem/cache';
+import { createUsersClient } from '@tandem/contracts';
+import { AuthorService, PostService, SearchService } from '@tandem/contracts/posts';
+import {
+  type BoundService,
+  bind,
+  createLogger,
+  createPaging,
+  type Logger,
+  type Paging,
+  type RunningServer,
+  startServer,
+} from '@tandem/rpc';
+import { v7 as newId } from 'uuid';
+import type { PostsConfig } from './config.ts';
+import { batchGetPosts } from './handlers/batch-get-posts.ts';
+import { createPost } from './handlers/create-post.ts';
+import { getPost } from './handlers/get-post.ts';
+import { importPosts } from './handlers/import-posts.ts';
+import { listPosts } from './handlers/list-posts.ts';
+import { listPostsWithAuthors } from './handlers/list-posts-with-authors.ts';
+import { searchPosts } from './handlers/search-posts.ts';
+import type { AuthorDirectory } from './peers/author-directory.ts';
+import { createUsersDirectory } from './peers/users-directory.ts';
+import { readServiceSecret } from './store/mongo-secrets.ts';
+import { createMongoStore } from './store/mongo-store.ts';
+import { openPostsDatabase } from './store/open-database.ts';
+import type { PostStore } from './store/store.ts';
+
+/** A posts service that serves. Disposing it drains the server, then closes the stores. */
+export interface PostsService extends AsyncDisposable {
+  readonly grpc: RunningServer['grpc'];
+  readonly edge: RunningServer['edge'];
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts the posts service; resolves when it serves.
+ *
+ * @throws an error of one clear line for a person, with nothing left running
+ */
+export async function startPosts(config: PostsConfig): Promise<PostsService> {
+  await using resources = new AsyncDisposableStack();
+  const log = createLogger({ name: 'posts', level: config.logLevel });
+  const client = await openPostsDatabase(config.databaseUrl);
+  const store = resources.use(createMongoStore(client));
+  await connectCache(config, { log, resources });
+  const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
+  const keys =
+    config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readServiceSecret(client.db(), 'page_token_key')];
+  const server = await startServer({
+    name: 'posts',
+    services: bindServices({ store, authors, paging: createPaging(keys), log }),
+    listen: config.listen,
+    edgeListen: config.edgeListen,
+    authMode: config.authMode,
+    records: store.records,
+    probe: store.probe,
+    log,
+    shutdownGraceMs: config.shutdownGraceMs,
+  });
+  resources.use(server);
+  const owned = resources.move();
+  return {
+    grpc: server.grpc,
+    edge: server.edge,
+    drain: () => server.drain(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+interface HandlerDependencies {
+  readonly store: PostStore;
+  readonly authors: AuthorDirectory;
+  readonly paging: Paging;
+  readonly log: Logger;
+}
+
+function bindServices({ store, authors, paging, log }: HandlerDependencies): BoundService[] {
+  const { reader, search } = store;
+  const now = () => Date.now();
+  const posts = bind(PostService, {
+    createPost: createPost({ store, authors, now, newId }),
+    getPost: getPost({ reader }),
+    batchGetPosts: batchGetPosts({ reader }),
+    listPosts: listPosts({ reader, paging }),
+    listPostsWithAuthors: listPostsWithAuthors({ reader, authors, paging }),
+    importPosts: importPosts({
+      store,
+      authors,
+      now,
+      newId,
+      onChunk: ({ imported, updated, skipped, failed }, { requestId }) => {
+        const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
+        log.debug({ requestId, ...counts }, 'import: a chunk is in');
+      },
+    }),
+  });
+  return [
+    posts,
+    bind(SearchService, { searchPosts: searchPosts({ reader, search, authors, paging }) }),
+    bind(AuthorService, {}),
+  ];
+}
+
+/** Nothing is served from the cache yet: it is connected so that its state is seen. */
+async function connectCache(
+  { redisUrl }: PostsConfig,
+  { log, resources }: { log: Logger; resources: AsyncDisposableStack },
+): Promise<void> {
+  if (redisUrl === undefined) log.info('cache: none, since REDIS_URL is not set');
+  else resources.use(await connectRedis(redisUrl, { log: (line) => log.info(line) }));
+}

@@ -1,0 +1,114 @@
+import { readSearchWords } from './search-words.ts';
+
+/** A part of a text that matched; all numbers in UTF-16 code units. */
+export interface TextHighlight {
+  /** The text's own characters. */
+  readonly snippet: string;
+  /** Where the snippet begins in the text. */
+  readonly offset: number;
+  /** What matched, ascending; `start` counts from the snippet's beginning. */
+  readonly spans: readonly { readonly start: number; readonly length: number }[];
+}
+
+const maxSnippetUnits = 240;
+/** Beyond this a text is not looked at: a snippet from its beginning does. */
+const maxScannedUnits = 100_000;
+
+interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly term: string;
+}
+
+/**
+ * The part of the text where most of the terms stand closest, with all matches in it; undefined when there is none.
+ *
+ * @param termOf what of the query a word matches
+ */
+export function highlightText(text: string, termOf: (word: string) => string | undefined): TextHighlight | undefined {
+  const matches = findMatches(text, termOf);
+  const best = findBestWindow(matches);
+  if (best === undefined) return undefined;
+  const { start, end } = widen(text, best);
+  const inside = matches.filter((match) => match.start >= start && match.start < end);
+  return {
+    snippet: text.slice(start, end),
+    offset: start,
+    spans: inside.map((match) => ({ start: match.start - start, length: Math.min(match.end, end) - match.start })),
+  };
+}
+
+function findMatches(text: string, termOf: (word: string) => string | undefined): Match[] {
+  return readSearchWords(text.slice(0, maxScannedUnits)).flatMap(({ text: word, start, end }) => {
+    const term = termOf(word);
+    return term === undefined ? [] : { start, end, term };
+  });
+}
+
+interface Window {
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+}
+
+/** Different terms count more than one term often; the first of equals wins. */
+function findBestWindow(matches: readonly Match[]): Window | undefined {
+  const counts = new Map<string, number>();
+  let best: Window | undefined;
+  let end = 0;
+  let next = 0;
+  for (const [index, first] of matches.entries()) {
+    for (let match = matches[next]; match && (next === index || fits(first, match)); match = matches[next]) {
+      counts.set(match.term, (counts.get(match.term) ?? 0) + 1);
+      end = match.end;
+      next += 1;
+    }
+    const score = counts.size * 1000 + (next - index);
+    if (best === undefined || score > best.score) best = { start: first.start, end, score };
+    forget(counts, first.term);
+  }
+  return best;
+}
+
+function fits(first: Match, last: Match): boolean {
+  return last.end - first.start <= maxSnippetUnits;
+}
+
+function forget(counts: Map<string, number>, term: string): void {
+  const left = (counts.get(term) ?? 0) - 1;
+  if (left > 0) counts.set(term, left);
+  else counts.delete(term);
+}
+
+/** Surroundings on both sides up to the snippet's size, between words where there are blanks. */
+function widen(text: string, { start, end }: Window): { start: number; end: number } {
+  const spare = maxSnippetUnits - Math.min(maxSnippetUnits, end - start);
+  const before = Math.min(start, Math.max(spare >> 1, spare - (text.length - end)));
+  const from = snapStart(text, { wanted: start - before, limit: start });
+  const to = snapEnd(text, { wanted: Math.min(text.length, from + maxSnippetUnits), limit: Math.max(end, from + 1) });
+  return { start: from, end: to };
+}
+
+/** The next beginning of a word at or after `wanted`, else the next whole character. */
+function snapStart(text: string, { wanted, limit }: { wanted: number; limit: number }): number {
+  if (wanted <= 0) return 0;
+  for (let at = wanted; at <= limit; at += 1) if (/\s/.test(text.charAt(at - 1))) return at;
+  let at = wanted;
+  while (at < limit && isInsideCharacter(text, at)) at += 1;
+  return at;
+}
+
+/** The last end of a word at or before `wanted`, else the last whole character. */
+function snapEnd(text: string, { wanted, limit }: { wanted: number; limit: number }): number {
+  if (wanted >= text.length) return text.length;
+  for (let at = wanted; at >= limit; at -= 1) if (/\s/.test(text.charAt(at))) return at;
+  let at = wanted;
+  while (at > 0 && isInsideCharacter(text, at)) at -= 1;
+  return at;
+}
+
+/** Whether a cut there would part a surrogate pair, or a letter from its marks. */
+function isInsideCharacter(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return (unit >= 0xdc00 && unit <= 0xdfff) || /^\p{M}/u.test(text.slice(at, at + 2));
+}

@@ -1,0 +1,37 @@
+import type { RowOutcome, RowRefusal } from './import-plan.ts';
+
+const maxFailures = 1_000;
+
+/** A refused row, counted from 0 over the whole stream. */
+export interface ImportFailure extends RowRefusal {
+  readonly row: bigint;
+}
+
+/** What has become of the rows of an import so far. */
+export interface ImportProgress {
+  readonly imported: bigint;
+  readonly updated: bigint;
+  readonly skipped: bigint;
+  readonly failed: bigint;
+}
+
+/** Counts the outcomes of an import's rows in their order, and keeps the first 1000 failures. */
+export class ImportTally implements ImportProgress {
+  imported = 0n;
+  updated = 0n;
+  skipped = 0n;
+  failed = 0n;
+  readonly failures: ImportFailure[] = [];
+  #row = 0n;
+
+  add(outcome: RowOutcome): void {
+    if (typeof outcome === 'string') this[outcome] += 1n;
+    else this.#fail(outcome);
+    this.#row += 1n;
+  }
+
+  #fail({ reason, message }: RowRefusal): void {
+    this.failed += 1n;
+    if (this.failures.length < maxFailures) this.failures.push({ row: this.#row, reason, message });
+  }
+}

@@ -1,0 +1,5 @@
+import { runService } from '@tandem/rpc';
+import { startPosts } from './app.ts';
+import { readPostsConfig } from './config.ts';
+
+await runService('posts', (env) => startPosts(readPostsConfig(env)));
