@@ -15,12 +15,14 @@ const { values } = parseArgs({ options: { data: { type: 'string', default: join(
 await runUntilStopped('dev', async ({ resources, say, fail }) => {
   const listen = await chooseListenAddresses(process.env);
   const stack = resources.use(await startStores({ dataDir: values.data, say, onLost: fail }));
+  const settled = { ...listen, ...nameStores(stack) };
   const env = {
     USERS_TARGET: listen.USERS_LISTEN,
     POSTS_TARGET: listen.POSTS_LISTEN,
     ...process.env,
-    ...listen,
-    ...nameStores(stack),
+    ...settled,
+    // A service refuses a variable that is given both ways.
+    ...Object.fromEntries(Object.keys(settled).map((name) => [`${name}_FILE`, undefined])),
   };
   const makeService = (name: ServiceName) => {
     const main = join(root, `services/${name}/src/main.ts`);
