@@ -1,5 +1,5 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import { type Call, TandemError } from '@tandem/rpc';
+import { type Call, type Reply, TandemError } from '@tandem/rpc';
 
 /** A call in open mode with 10 s left. */
 export function makeCall(fields: Partial<Call> = {}): Call {
