@@ -1,3 +1,5 @@
+import type { HeaderAccess } from './header-access.ts';
+
 /** Who may call what. In `open` mode everyone may call everything; other modes take their place here. */
 export interface Access {
   /**
@@ -5,7 +7,7 @@ export interface Access {
    *
    * @throws TandemError `CREDENTIALS_MISSING`
    */
-  identify(header: Headers): string;
+  identify(headers: HeaderAccess): string;
   /**
    * Returns where the caller holds the scope.
    *

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HandlerContext } from '@connectrpc/connect';
 import { CostClass } from '@tandem/contracts/options';
 import type { Access } from './access.ts';
+import { type HeaderAccess, headerAccess } from './header-access.ts';
 import { LiveCall } from './live-call.ts';
 import type { MethodPlan } from './method-plan.ts';
 
@@ -28,25 +29,25 @@ export function beginCall(
   context: HandlerContext,
   access: Access,
 ): { call: LiveCall; refusal: unknown } {
-  const header = context.requestHeader;
-  const given = header.get('x-request-id');
-  const requestId = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
-  context.responseHeader.set('x-request-id', requestId);
-  const { caller, refusal } = identify(access, header);
-  const traceparent = header.get('traceparent');
+  const headers = headerAccess(context);
+  const given = headers.readHeader('x-request-id');
+  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+  headers.setHeader('x-request-id', requestId);
+  const { caller, refusal } = identify(access, headers);
+  const traceparent = headers.readHeader('traceparent');
   const call = new LiveCall({
     context,
     requestId,
     caller,
     deadline: toDeadline(plan, context.timeoutMs()),
-    traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   });
   return { call, refusal };
 }
 
-function identify(access: Access, header: Headers): { caller: string; refusal: unknown } {
+function identify(access: Access, headers: HeaderAccess): { caller: string; refusal: unknown } {
   try {
-    return { caller: access.identify(header), refusal: undefined };
+    return { caller: access.identify(headers), refusal: undefined };
   } catch (refusal) {
     return { caller: 'unknown', refusal };
   }

@@ -1,11 +1,11 @@
 import { CostClass } from '@tandem/contracts/options';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Admission } from './admission.ts';
+import { createCallTallies } from './call-tallies.ts';
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const CLASSES = [CostClass.POINT, CostClass.PAGE, CostClass.SCAN, CostClass.HASH, CostClass.STREAM];
 
-/** What is counted of calls; each server has a registry of its own. */
+/** What is counted of calls; each server has its own. */
 export interface CallMetrics {
   /** Where a service adds metrics of its own. */
   readonly registry: Registry;
@@ -23,19 +23,7 @@ export interface CallMetrics {
 export function createCallMetrics(): CallMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const calls = new Counter({
-    name: 'tandem_calls_total',
-    help: 'Calls answered, by method and status code.',
-    labelNames: ['method', 'code'],
-    registers: [registry],
-  });
-  const durations = new Histogram({
-    name: 'tandem_call_duration_seconds',
-    help: 'Time from the call to its answer, by method.',
-    labelNames: ['method'],
-    buckets: SECONDS,
-    registers: [registry],
-  });
+  const tallies = createCallTallies();
   const shed = new Counter({
     name: 'tandem_calls_shed_total',
     help: 'Calls turned away because too many were in flight, by cost class.',
@@ -45,12 +33,9 @@ export function createCallMetrics(): CallMetrics {
   return {
     registry,
     watchAdmission: (admission) => watchInFlight(registry, admission),
-    countCall(method, code, durationMs) {
-      calls.inc({ method, code });
-      durations.observe({ method }, durationMs / 1000);
-    },
+    countCall: tallies.count,
     countShed: (costClass) => shed.inc({ cost_class: CostClass[costClass] }),
-    text: () => registry.metrics(),
+    text: async () => (await registry.metrics()) + tallies.text(),
   };
 }
 

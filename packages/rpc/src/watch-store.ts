@@ -22,12 +22,14 @@ export interface StoreWatchOptions {
 export async function watchStore({ probe, health, log }: StoreWatchOptions): Promise<Disposable> {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
+  let told: boolean | undefined;
 
   async function look(): Promise<void> {
     const begun = Date.now();
     const up = await isUp(probe);
     if (ended) return;
-    if (up !== health.serving) log.warn({ serving: up }, up ? 'the database answers' : 'the database does not answer');
+    if (up !== told) log[up ? 'info' : 'warn']({ serving: up }, `the database ${up ? 'answers' : 'does not answer'}`);
+    told = up;
     health.set(up);
     timer = setTimeout(look, Math.max(INTERVAL_MS - (Date.now() - begun), 0));
   }
