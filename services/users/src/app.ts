@@ -1,5 +1,5 @@
 import { connectRedis } from '@tandem/cache';
-import { UserService } from '@tandem/contracts/users';
+import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
 import {
   type BoundService,
   bind,
@@ -45,7 +45,11 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];
   const server = await startServer({
     name: 'users',
-    services: [bindUserService({ store, passwords, paging: createPaging(keys), log })],
+    services: [
+      bindUserService({ store, passwords, paging: createPaging(keys), log }),
+      bind(PointsService, {}),
+      bind(SessionService, {}),
+    ],
     listen: config.listen,
     edgeListen: config.edgeListen,
     authMode: config.authMode,
