@@ -1,8 +1,11 @@
 import { abandon, gone, watchDeparture } from '../departure.ts';
-import type { GrpcCall } from './grpc-context.ts';
 
 /** The writing half of a grpc-js stream. */
-export interface ReplyWriter<T> extends Pick<GrpcCall, 'cancelled' | 'once' | 'off'> {
+export interface ReplyWriter<T> {
+  readonly cancelled: boolean;
+  once(event: 'cancelled' | 'drain', listener: () => void): unknown;
+  off(event: 'cancelled', listener: () => void): unknown;
+  /** False where the reader has no room for more; `drain` follows when it has. */
   write(reply: T): boolean;
 }
 

@@ -1,0 +1,61 @@
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
+import { describe, expect, it } from 'vitest';
+import { useGrpcPort } from '../testing/use-ports.ts';
+import { createHealth } from './health.ts';
+import { createHealthState } from './health-state.ts';
+
+async function useHealth() {
+  const state = createHealthState();
+  const port = await useGrpcPort([createHealth(state, ['a.Service'])]);
+  return { state, client: createClient(Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` })) };
+}
+
+describe('health', () => {
+  it('follows the state for the server and for each service', async () => {
+    const { state, client } = await useHealth();
+    expect((await client.check({ service: '' })).status).toBe(Status.NOT_SERVING);
+    state.set(true);
+    expect((await client.check({ service: '' })).status).toBe(Status.SERVING);
+    expect((await client.check({ service: 'a.Service' })).status).toBe(Status.SERVING);
+    const { statuses } = await client.list({});
+    expect(Object.entries(statuses).map(([name, { status }]) => [name, status])).toEqual([
+      ['', Status.SERVING],
+      ['a.Service', Status.SERVING],
+    ]);
+  });
+
+  it('knows no other service: Check says NOT_FOUND, Watch SERVICE_UNKNOWN', async () => {
+    const { state, client } = await useHealth();
+    const error = await client.check({ service: 'b.Service' }).then(() => undefined, ConnectError.from);
+    expect(error?.code).toBe(Code.NotFound);
+    const watch = client.watch({ service: 'b.Service' })[Symbol.asyncIterator]();
+    expect((await watch.next()).value.status).toBe(Status.SERVICE_UNKNOWN);
+    state.end();
+    expect((await watch.next()).done).toBe(true);
+  });
+
+  it('tells a watcher each change, and ends it at the drain', async () => {
+    const { state, client } = await useHealth();
+    const watch = client.watch({ service: 'a.Service' })[Symbol.asyncIterator]();
+    expect((await watch.next()).value.status).toBe(Status.NOT_SERVING);
+    state.set(true);
+    expect((await watch.next()).value.status).toBe(Status.SERVING);
+    state.end();
+    expect((await watch.next()).value.status).toBe(Status.NOT_SERVING);
+    expect((await watch.next()).done).toBe(true);
+    state.set(true);
+    expect(state.serving).toBe(false);
+  });
+
+  it('ends a watch whose reader has gone', async () => {
+    const state = createHealthState();
+    const reader = new AbortController();
+    const watch = state.watch(reader.signal);
+    expect((await watch.next()).value).toBe(false);
+    const next = watch.next();
+    reader.abort();
+    expect((await next).done).toBe(true);
+  });
+});

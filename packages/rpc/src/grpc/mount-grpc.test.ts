@@ -1,0 +1,125 @@
+import { connect, constants } from 'node:http2';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { Client, credentials } from '@grpc/grpc-js';
+import { UserService } from '@tandem/contracts/users';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EncodedReply } from '../encoded-reply.ts';
+import { mountConnectHandlers } from '../mount-connect-handlers.ts';
+import type { MountedService } from '../mounted.ts';
+import { useGrpcPort } from '../testing/use-ports.ts';
+
+function useRawClient(port: number): Client {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const passOn = (bytes: Buffer) => bytes;
+const getUser = '/tandem.users.v1.UserService/GetUser';
+const exportUsers = '/tandem.users.v1.UserService/ExportUsers';
+
+function callGetUser(client: Client, request: Buffer): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(getUser, passOn, passOn, request, (error, reply) =>
+      error ? reject(error) : resolve(reply),
+    );
+  });
+}
+
+describe('mountGrpc', () => {
+  it('answers bytes that are no message by what the handler makes of it', async () => {
+    const mounted = mountConnectHandlers(UserService, { getUser: () => ({}) });
+    const client = useRawClient(await useGrpcPort([mounted]));
+    await expect(callGetUser(client, Buffer.from([0x0a, 0x05]))).rejects.toMatchObject({
+      code: Code.InvalidArgument,
+      details: expect.stringContaining('tandem.users.v1.GetUserRequest'),
+    });
+  });
+
+  it('passes an encoded reply on as it is', async () => {
+    const bytes = Buffer.from([0x0a, 0x00]);
+    const run = async () => new EncodedReply(bytes);
+    const mounted: MountedService = {
+      service: UserService,
+      methods: [{ kind: 'unary', method: UserService.method.getUser, run }],
+    };
+    const client = useRawClient(await useGrpcPort([mounted]));
+    expect(await callGetUser(client, Buffer.alloc(0))).toEqual(bytes);
+  });
+
+  it('sends headers and trailers with a reply and with an error', async () => {
+    const mounted = mountConnectHandlers(UserService, {
+      getUser({ id }, { responseHeader, responseTrailer }) {
+        responseHeader.set('x-head', '1');
+        responseTrailer.set('x-trail', '2');
+        if (id === '') throw new ConnectError('no', Code.NotFound);
+        return {};
+      },
+    });
+    const port = await useGrpcPort([mounted]);
+    const client = createClient(UserService, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }));
+    const seen: Headers[] = [];
+    const note = (headers: Headers) => void seen.push(headers);
+    await client.getUser({ id: 'x' }, { onHeader: note, onTrailer: note });
+    expect([seen[0]?.get('x-head'), seen[1]?.get('x-trail')]).toEqual(['1', '2']);
+    expect(seen[1]?.get('grpc-message')).toBe('');
+    const error = await client.getUser({ id: '' }).then(() => undefined, ConnectError.from);
+    expect(error?.code).toBe(Code.NotFound);
+    expect([error?.metadata.get('x-head'), error?.metadata.get('x-trail')]).toEqual(['1', '2']);
+  });
+
+  it('honours a deadline longer than a timer can hold', async () => {
+    let timeoutMs: number | undefined;
+    const mounted = mountConnectHandlers(UserService, {
+      async getUser(_request, context) {
+        timeoutMs = context.timeoutMs();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return {};
+      },
+    });
+    const port = await useGrpcPort([mounted]);
+    const client = createClient(UserService, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }));
+    await client.getUser({ id: 'x' }, { headers: { 'grpc-timeout': '99999999H' } });
+    expect(timeoutMs).toBeGreaterThan(2_147_000_000);
+  });
+
+  it('stops asking a stream that nobody reads, and ends it when its reader goes away', async () => {
+    const ended = Promise.withResolvers<void>();
+    let asked = 0;
+    const mounted = mountConnectHandlers(UserService, {
+      getUser: () => ({}),
+      async *exportUsers() {
+        try {
+          for (; asked < 4000; asked++) yield { cursor: 'x'.repeat(65_536) };
+        } finally {
+          ended.resolve();
+        }
+      },
+    });
+    const port = await useGrpcPort([mounted]);
+    // Not grpc-js's own client: it reads everything into its memory before anyone has asked for a message.
+    const session = connect(`http://127.0.0.1:${port}`);
+    onTestFinished(() => session.destroy());
+    const headers = { ':method': 'POST', ':path': exportUsers, 'content-type': 'application/grpc', te: 'trailers' };
+    const stream = session.request(headers);
+    stream.end(Buffer.alloc(5));
+    const other = useRawClient(port);
+    await waitUntilStill(
+      () => asked,
+      () => callGetUser(other, Buffer.alloc(0)),
+    );
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(100);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await ended.promise;
+  });
+});
+
+/** Time is told in round trips of another call: 50 without a change. */
+async function waitUntilStill(read: () => number, roundTrip: () => Promise<unknown>): Promise<void> {
+  for (let still = 0, last = -1; still < 50; still = read() === last ? still + 1 : 0) {
+    last = read();
+    await roundTrip();
+  }
+}

@@ -1,0 +1,93 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { readImage } from '@tandem/contracts';
+import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
+import { describe, expect, it } from 'vitest';
+import { useGrpcPort } from '../testing/use-ports.ts';
+import { createReflection } from './reflection.ts';
+
+const users = 'tandem.users.v1.UserService';
+
+async function useReflection(version: 'v1' | 'v1alpha' = 'v1') {
+  const port = await useGrpcPort(createReflection({ image: readImage(), services: [users, 'grpc.health.v1.Health'] }));
+  const transport = createGrpcTransport({
+    baseUrl: `http://127.0.0.1:${port}`,
+    interceptors: [(next) => (request) => next({ ...request, url: request.url.replace('.v1.', `.${version}.`) })],
+  });
+  const client = createClient(ServerReflection, transport);
+  return async (messageRequest: ServerReflectionRequest['messageRequest']) => {
+    async function* requests() {
+      yield { host: 'here', messageRequest };
+    }
+    for await (const reply of client.serverReflectionInfo(requests())) return reply;
+    throw new Error('reflection gave no answer');
+  };
+}
+
+function filesOf(reply: Awaited<ReturnType<Awaited<ReturnType<typeof useReflection>>>>) {
+  const { messageResponse } = reply;
+  if (messageResponse.case !== 'fileDescriptorResponse') throw new Error(`answered ${messageResponse.case}`);
+  return messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+}
+
+describe('reflection', () => {
+  it.each(['v1', 'v1alpha'] as const)('lists the services over %s, itself in both versions', async (version) => {
+    const ask = await useReflection(version);
+    const { messageResponse, validHost, originalRequest } = await ask({ case: 'listServices', value: '*' });
+    expect(messageResponse.value).toMatchObject({
+      service: [
+        { name: 'grpc.health.v1.Health' },
+        { name: 'grpc.reflection.v1.ServerReflection' },
+        { name: 'grpc.reflection.v1alpha.ServerReflection' },
+        { name: users },
+      ],
+    });
+    expect([validHost, originalRequest?.messageRequest.case]).toEqual(['here', 'listServices']);
+  });
+
+  it('gives a file with all that it imports, options and comments included', async () => {
+    const ask = await useReflection();
+    const files = filesOf(await ask({ case: 'fileContainingSymbol', value: `${users}.GetUser` }));
+    expect(files[0]?.name).toBe('tandem/users/v1/user_service.proto');
+    const names = new Set(files.map(({ name }) => name));
+    for (const { dependency } of files) expect(dependency.filter((name) => !names.has(name))).toEqual([]);
+    const getUser = files[0]?.service[0]?.method.find(({ name }) => name === 'GetUser');
+    expect(getUser?.options?.$unknown?.map(({ no }) => no)).toContain(50051);
+    expect(files[0]?.sourceCodeInfo?.location.some(({ leadingComments }) => leadingComments)).toBe(true);
+  });
+
+  it.each([
+    'google.rpc.ErrorInfo',
+    'tandem.users.v1.User.email',
+    'tandem.options.v1.policy',
+    'grpc.reflection.v1alpha.ServerReflection',
+    '.tandem.users.v1.User',
+  ])('finds %s', async (symbol) => {
+    const ask = await useReflection();
+    expect(filesOf(await ask({ case: 'fileContainingSymbol', value: symbol })).length).toBeGreaterThan(0);
+  });
+
+  it('finds extensions by number, and the numbers', async () => {
+    const ask = await useReflection();
+    const containingType = 'google.protobuf.MethodOptions';
+    const value = { $typeName: 'grpc.reflection.v1.ExtensionRequest' as const, containingType, extensionNumber: 50051 };
+    const files = filesOf(await ask({ case: 'fileContainingExtension', value }));
+    expect(files[0]?.name).toBe('tandem/options/v1/policy.proto');
+    const { messageResponse } = await ask({ case: 'allExtensionNumbersOfType', value: containingType });
+    expect(messageResponse.value).toMatchObject({ baseTypeName: containingType, extensionNumber: [50051] });
+  });
+
+  it('answers NOT_FOUND and what was not found', async () => {
+    const ask = await useReflection();
+    for (const [kind, value] of [
+      ['fileContainingSymbol', 'no.Such'],
+      ['fileByFilename', 'no/such.proto'],
+      ['allExtensionNumbersOfType', 'no.Such'],
+    ] as const) {
+      const { messageResponse } = await ask({ case: kind, value });
+      expect(messageResponse.value).toMatchObject({ errorCode: 5, errorMessage: expect.stringContaining(value) });
+    }
+  });
+});
