@@ -46,7 +46,7 @@ export async function runBench(
 ): Promise<string> {
   const placement = await readPlacement();
   log(
-    `Bench: ${placement.description}; ${options.users.toLocaleString('en')} users; ${options.rounds} rounds of ${options.windowMs} ms.`,
+    `Bench: ${placement.description}; ${options.users.toLocaleString('en')} users; rounds: ${options.rounds}, windows of ${options.windowMs} ms.`,
   );
   const { stack, stores } = await startBenchStores({ users: options.users, placement, log });
   await using _stack = stack;

@@ -100,7 +100,7 @@ function listDoubts({ name, ours, peers }: WorkloadResult): string[] {
     if (Number.isNaN(server) || server >= BUSY_ENOUGH) return [];
     const [used, sent] = [server, load].map((busy) => `${Math.round(busy * 100)} %`);
     return [
-      `${name}, ${side}: the server used only ${used} of its core (the load ${sent} of its own): believe its CPU ms rather than its rate.`,
+      `${name}, ${side}: the server used only ${used} of its core (the load ${sent} of its own): the load, the stores or other programs set that rate; believe the CPU ms.`,
     ];
   });
 }

@@ -4,7 +4,7 @@ import type { BenchStores } from './stores/bench-stores.ts';
 export interface LoadRequest {
   readonly message: Uint8Array;
   /** What is wrong with the reply message; undefined when it is right. Asked of one reply in 50. */
-  findFault(reply: Uint8Array): string | undefined;
+  readonly findFault: (reply: Uint8Array) => string | undefined;
 }
 
 /** What a window's requests are made from. */

@@ -72,6 +72,14 @@ describe('drive', () => {
     expect(firstFailure).toBe('another word');
   });
 
+  it('sees a reply that cannot be read', async () => {
+    const findFault = () => {
+      throw new Error('cut short');
+    };
+    const { firstFailure } = await driveAgainst(answerOk('hello'), { ...request, findFault });
+    expect(firstFailure).toBe('OK with a message that cannot be read (cut short)');
+  });
+
   it('sees an OK without a message', async () => {
     const { firstFailure } = await driveAgainst((stream) => {
       stream.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRequest } from '../workload.ts';
 import { callUnary, frameMessage } from './call-unary.ts';
 
-/** Before the window, at full load: the ramp is not measured. */
+/** From the first reply to the window, at full load: neither a cold start nor the ramp is measured. */
 const LEAD_MS = 250;
-/** After the window, for the calls in flight; then the connections are cut, which fails those calls. */
-const PATIENCE_MS = 5_000;
+/** For the first reply, and after the window for the calls in flight; then the connections are cut, which fails them. */
+const PATIENCE_MS = 10_000;
 const SAMPLE_EVERY = 50;
 
 export interface Drive {
@@ -31,6 +31,7 @@ export interface DriveResult {
 
 interface Tally {
   phase: 'lead' | 'window' | 'end';
+  readonly firstReply: PromiseWithResolvers<void>;
   calls: number;
   failed: number;
   firstFailure: string | undefined;
@@ -42,11 +43,12 @@ type SendNext = (session: ClientHttp2Session) => Promise<string | undefined>;
 /** Keeps so many calls in flight, each answered one followed by the next, and counts the answers of the window. */
 export async function drive(options: Drive): Promise<DriveResult> {
   const { sessions, inFlightPerSession, windowMs } = options;
-  const tally: Tally = { phase: 'lead', calls: 0, failed: 0, firstFailure: undefined };
+  const tally = createTally();
   const sendNext = createSender(options);
   const lanes = sessions.flatMap((session) =>
     Array.from({ length: inFlightPerSession }, () => runLane(session, { sendNext, tally })),
   );
+  await withPatience(options, tally.firstReply.promise);
   await sleep(LEAD_MS);
   const startedMs = performance.now();
   options.onWindowStart();
@@ -55,15 +57,25 @@ export async function drive(options: Drive): Promise<DriveResult> {
   tally.phase = 'end';
   options.onWindowEnd();
   const durationMs = performance.now() - startedMs;
-  const cut = setTimeout(() => closeAll(sessions), PATIENCE_MS);
-  await Promise.all(lanes);
-  clearTimeout(cut);
-  return { ...tally, durationMs };
+  await withPatience(options, Promise.all(lanes));
+  const { calls, failed, firstFailure } = tally;
+  return { calls, durationMs, failed, firstFailure };
 }
 
 /** Ends connections, and with them the calls that still wait. */
 export function closeAll(sessions: readonly ClientHttp2Session[]): void {
   for (const session of sessions) session.destroy();
+}
+
+function createTally(): Tally {
+  return { phase: 'lead', firstReply: Promise.withResolvers(), calls: 0, failed: 0, firstFailure: undefined };
+}
+
+/** Waits for what ends at the latest when the connections are cut. */
+async function withPatience({ sessions }: Drive, waited: Promise<unknown>): Promise<void> {
+  const cut = setTimeout(() => closeAll(sessions), PATIENCE_MS);
+  await waited;
+  clearTimeout(cut);
 }
 
 function createSender({ headers, requests }: Drive): SendNext {
@@ -75,13 +87,22 @@ function createSender({ headers, requests }: Drive): SendNext {
     const keepMessage = sent % SAMPLE_EVERY === 0;
     sent += 1;
     const { failure, message } = await callUnary(session, { headers, frame: next.frame, keepMessage });
-    return failure ?? (keepMessage ? next.request.findFault(message) : undefined);
+    return failure ?? (keepMessage ? inspect(next.request, message) : undefined);
   };
+}
+
+function inspect({ findFault }: LoadRequest, message: Uint8Array): string | undefined {
+  try {
+    return findFault(message);
+  } catch (error) {
+    return `OK with a message that cannot be read (${error instanceof Error ? error.message : error})`;
+  }
 }
 
 async function runLane(session: ClientHttp2Session, { sendNext, tally }: { sendNext: SendNext; tally: Tally }) {
   while (tally.phase !== 'end' && !session.destroyed) {
     const failure = await sendNext(session);
+    tally.firstReply.resolve();
     if (tally.phase === 'window') tally.calls += 1;
     if (failure === undefined) continue;
     tally.failed += 1;

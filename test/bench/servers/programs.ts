@@ -13,6 +13,7 @@ export const tandemUsers: ServerProgram = {
     REDIS_URL: redisUrl,
     USERS_LISTEN: '127.0.0.1:0',
     USERS_EDGE_LISTEN: '127.0.0.1:0',
+    LOG_LEVEL: 'error',
     USERS_DATABASE_POOL_SIZE: String(POOL_SIZE),
     USERS_DATABASE_POOL_OVERFLOW: '0',
   }),

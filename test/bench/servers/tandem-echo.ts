@@ -15,7 +15,7 @@ const server = await startServer({
   edgeListen: anyPort,
   authMode: 'open',
   probe: async () => {},
-  log: createLogger({ name: 'users', level: 'info' }),
+  log: createLogger({ name: 'users', level: 'error' }),
   shutdownGraceMs: 1_000,
 });
 announce({ name: 'pipeline echo', port: server.grpc.port });

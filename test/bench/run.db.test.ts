@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { useProcesses } from '../support/use-processes.ts';
+import { workloads } from './workloads/list.ts';
+
+const file = fileURLToPath(new URL('./run.ts', import.meta.url));
+const processes = useProcesses();
+
+describe('npm run bench', () => {
+  it('compares every workload with its peer and ends well', { timeout: 120_000 }, async () => {
+    const args = ['--rounds', '1', '--window-ms', '300', '--users', '1000'];
+    const bench = await processes.start({ file, args });
+    expect({ exit: await bench.exited, stderr: bench.stderr }).toMatchObject({ exit: 0 });
+    for (const { name } of workloads) {
+      const row = bench.stdout.find((line) => line.startsWith(`${name}  `));
+      expect(row).toMatch(/ \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\]/);
+    }
+  });
+
+  it('refuses a workload it does not know, and lists those it does', async () => {
+    const bench = await processes.start({ file, args: ['--only', 'nothing'] });
+    expect(await bench.exited).toBe(1);
+    expect(bench.stderr.join('\n')).toContain('there are echo, GetUser STRONG, GetUser cold');
+  });
+});
