@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { splitProtocols } from './split-protocols.ts';
+
+async function useSplit(sniffTimeoutMs?: number) {
+  const taken = Promise.withResolvers<{ protocol: string; socket: Socket }>();
+  const take = (protocol: string) => (socket: Socket) => taken.resolve({ protocol, socket });
+  const options = { http1: take('http1'), http2: take('http2'), ...(sniffTimeoutMs ? { sniffTimeoutMs } : {}) };
+  const server: Server = splitProtocols(options).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay();
+  // A reset is one way to be closed.
+  client.on('error', () => {});
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  const [socket] = await accepted;
+  return { client, socket, closed, taken: taken.promise };
+}
+
+/** Each piece is sent only when the server has read the one before. */
+async function sendPieces(client: Socket, socket: Socket, pieces: readonly string[]): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    const read = index < pieces.length - 1 ? once(socket, 'readable') : undefined;
+    client.write(piece);
+    await read;
+  }
+}
+
+describe('splitProtocols', () => {
+  it.each([
+    ['http2', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']],
+    ['http2', ['P', 'RI * HT', 'TP/2.0\r\n\r\nSM\r\n\r\n']],
+    ['http1', ['POST / HTTP/1.1\r\n']],
+    ['http1', ['P', 'OST / HTTP/1.1\r\n']],
+    ['http1', ['PR', 'OPFIND / HTTP/1.1\r\n']],
+    ['http1', ['G']],
+  ])('gives to %s what begins with %j, whole', async (protocol, pieces) => {
+    const { client, socket, taken } = await useSplit();
+    await sendPieces(client, socket, pieces);
+    const decided = await taken;
+    expect(decided.protocol).toBe(protocol);
+    expect(String(decided.socket.read())).toBe(pieces.join(''));
+  });
+
+  it('closes a connection that does not say what it speaks', async () => {
+    const { client, closed } = await useSplit(20);
+    client.write('PRI');
+    await closed;
+  });
+});
