@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import type { Collection } from 'mongodb';
+import type { Collection, FindOptions } from 'mongodb';
 import type { FullPost, PostFilter } from '../domain/post.ts';
 import { boundsOf, timeLeft } from './mongo-bounds.ts';
 import { translateError, translating } from './mongo-errors.ts';
-import { type PostDocument, toFullPost, toPosition, toPost } from './mongo-post-document.ts';
-import { toMatch, toPageMatch } from './mongo-post-filter.ts';
+import { orderKeys, type PostDocument, toFullPost, toPosition, toPost } from './mongo-post-document.ts';
+import { type PageMatch, toMatch, toPageMatch } from './mongo-post-filter.ts';
 import type { ListedPost, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
 
 /** Posts may be of 1 MiB: more of those at once than this would fill the memory. */
@@ -61,27 +61,32 @@ async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSe
 }
 
 async function* listPosts(posts: Posts, listing: PostListing, call: StoreCall): AsyncGenerator<ListedPost> {
-  const { filter, order, after, limit, withContent } = listing;
-  const page = toPageMatch(filter, { order, after });
+  const page = toPageMatch(listing.filter, listing);
   if (page === undefined) return;
-  const direction = order.descending ? -1 : 1;
-  const cursor = posts.find(page.match, {
-    ...boundsOf(call),
-    ...(page.index === undefined ? {} : { hint: page.index }),
-    ...(withContent ? {} : { projection: { content: 0 } }),
-    sort: { [orderKeyOf(listing)]: direction, _id: direction },
-    limit,
-    batchSize: withContent ? Math.min(limit, fullBatchSize) : limit,
-  });
+  const { match, options } = findSpec(page, listing);
+  const cursor = posts.find(match, { ...options, ...boundsOf(call) });
+  const { field } = listing.order;
   try {
-    for await (const document of cursor) yield { post: toPost(document), position: toPosition(document, order.field) };
+    for await (const document of cursor) yield { post: toPost(document), position: toPosition(document, field) };
   } catch (error) {
     throw translateError(error);
   }
 }
 
-function orderKeyOf({ order }: PostListing): string {
-  return order.field === 'title' ? 'title_folded' : order.field;
+/** The statement that a page is read by, but for the call's bounds. */
+export function findSpec(
+  { match, index }: PageMatch,
+  { order, limit, withContent }: Pick<PostListing, 'order' | 'limit' | 'withContent'>,
+): { match: PageMatch['match']; options: FindOptions } {
+  const direction = order.descending ? -1 : 1;
+  const options: FindOptions = {
+    sort: { [orderKeys[order.field]]: direction, _id: direction },
+    limit,
+    batchSize: withContent ? Math.min(limit, fullBatchSize) : limit,
+    ...(index === undefined ? {} : { hint: index }),
+    ...(withContent ? {} : { projection: { content: 0 } }),
+  };
+  return { match, options };
 }
 
 async function countPosts(posts: Posts, filter: PostFilter, call: StoreCall): Promise<number> {

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Collection, Document } from 'mongodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type PostFilter, type PostOrder, type PostOrderField, postOrderFields } from '../domain/post.ts';
+import { type PostDocument, toDocument, toPosition } from './mongo-post-document.ts';
+import { toPageMatch } from './mongo-post-filter.ts';
+import { findSpec } from './mongo-posts.ts';
+import { makePost } from './testing/store-calls.ts';
+import { usePostsStore } from './testing/use-posts-store.ts';
+
+const { direct } = await usePostsStore();
+const posts: Collection<PostDocument> = direct.db().collection('posts');
+const start = Date.UTC(2026, 0, 1);
+const pageSize = 51;
+
+/** 20,000 posts of 40 authors, with 30 tags; every tenth time is shared by ten posts, a ninth were never published. */
+const authors = Array.from({ length: 40 }, () => randomUUID());
+const documents = Array.from({ length: 20_000 }, (_, index) =>
+  toDocument(
+    makePost({
+      authorId: authors[index % authors.length] ?? '',
+      title: `Title ${(index * 7919) % 5_000}`,
+      content: 'Words',
+      tags: [`tag-${index % 30}`, `group-${index % 4}`],
+      published: index % 3 > 0,
+      createTime: start + Math.floor(index / 10) * 1000,
+      updateTime: start + ((index * 31) % 20_000) * 1000,
+      publishTime: index % 9 > 0 ? start + index * 1000 : undefined,
+    }),
+  ),
+);
+beforeAll(async () => {
+  for (let begin = 0; begin < documents.length; begin += 5_000) {
+    await posts.insertMany(documents.slice(begin, begin + 5_000));
+  }
+});
+
+interface Stage {
+  readonly stage: string;
+  readonly inputStage?: Stage;
+  readonly inputStages?: readonly Stage[];
+}
+
+function listStages({ stage, inputStage, inputStages = [] }: Stage): string[] {
+  return [stage, ...[inputStage, ...inputStages].flatMap((inner) => (inner === undefined ? [] : listStages(inner)))];
+}
+
+async function explain(filter: PostFilter, { order, after }: { order: PostOrder; after?: PostDocument }) {
+  const position = after && toPosition(after, order.field);
+  const page = toPageMatch(filter, { order, after: position });
+  const { match, options } = findSpec(page!, { order, limit: pageSize, withContent: false });
+  const plan: Document = await posts.find(match, options).explain('executionStats');
+  const { nReturned, totalKeysExamined, totalDocsExamined } = plan.executionStats;
+  return { stages: listStages(plan.executionStats.executionStages), nReturned, totalKeysExamined, totalDocsExamined };
+}
+
+const named: [string, PostFilter, readonly PostOrderField[]][] = [
+  ['all posts', {}, postOrderFields],
+  ['an author', { authorId: authors[3] }, postOrderFields],
+  ['several authors', { authorIds: authors.slice(0, 10) }, postOrderFields],
+  ['published posts', { published: true }, postOrderFields],
+  ['unpublished posts', { published: false }, postOrderFields],
+  ['a tag', { tags: ['tag-7'] }, ['create_time', 'publish_time']],
+  ['any of three tags', { tags: ['tag-7', 'tag-8', 'group-1'] }, ['create_time', 'publish_time']],
+];
+const cases = named.flatMap(([name, filter, fields]) =>
+  fields.flatMap((field) =>
+    [true, false].flatMap((descending) =>
+      (['first', 'later'] as const).map((page) => ({
+        name: `${name} by ${field} ${descending ? 'desc' : 'asc'}, a ${page} page`,
+        filter,
+        order: { field, descending },
+        page,
+      })),
+    ),
+  ),
+);
+
+describe('a page of 20,000 posts is read from an index in order', () => {
+  it.each(cases)('$name', async ({ filter, order, page }) => {
+    const after = page === 'later' ? documents[10_003] : undefined;
+    const { stages, nReturned, totalKeysExamined, totalDocsExamined } = await explain(filter, {
+      order,
+      ...(after === undefined ? {} : { after }),
+    });
+    expect(stages).toContain('IXSCAN');
+    for (const bad of ['COLLSCAN', 'SORT']) expect(stages).not.toContain(bad);
+    expect(nReturned).toBeGreaterThan(0);
+    expect(totalKeysExamined).toBeLessThanOrEqual(nReturned * 2 + 40);
+    expect(totalDocsExamined).toBeLessThanOrEqual(nReturned * 2 + 40);
+  });
+
+  it('where thousands share the key, too', async () => {
+    const order = { field: 'publish_time', descending: false } as const;
+    const after = documents.filter(({ publish_time }) => publish_time === null).at(-100)!;
+    const { totalKeysExamined, nReturned } = await explain({}, { order, after });
+    expect(nReturned).toBe(pageSize);
+    expect(totalKeysExamined).toBeLessThanOrEqual(pageSize + 2);
+  });
+});

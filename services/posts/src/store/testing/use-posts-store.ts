@@ -1,0 +1,25 @@
+import { MongoClient } from 'mongodb';
+import { afterAll } from 'vitest';
+import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
+import { createMongoStore } from '../mongo-store.ts';
+import { openPostsDatabase } from '../open-database.ts';
+import type { PostStore } from '../store.ts';
+
+export interface TestStore {
+  readonly url: string;
+  readonly store: PostStore;
+  /** Past the store, for what it does not offer. */
+  readonly direct: MongoClient;
+}
+
+/** A posts store on a fresh, migrated database; closed after the file. */
+export async function usePostsStore(): Promise<TestStore> {
+  const url = await usePostsDatabase();
+  const store = createMongoStore(await openPostsDatabase(url));
+  const direct = new MongoClient(url);
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+    await direct.close();
+  });
+  return { url, store, direct };
+}
