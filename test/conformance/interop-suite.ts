@@ -15,10 +15,13 @@ export async function runInteropSuite(): Promise<SuiteResult[]> {
   const server = spawn(process.execPath, [join(import.meta.dirname, 'interop-server.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const endEarly = () => server.kill();
+  process.once('exit', endEarly);
   try {
     const ports = await readPorts(server);
     return [await runCases('grpc', ports.grpc), await runCases('edge', ports.edge)];
   } finally {
+    process.off('exit', endEarly);
     server.kill();
   }
 }

@@ -9,7 +9,7 @@ export interface Finished {
   readonly output: string;
 }
 
-/** Runs a program in a process group of its own and ends the whole group after `timeoutMs`. */
+/** Runs a program in a process group of its own, and ends the whole group after `timeoutMs` or when this process exits. */
 export async function runBounded(
   command: string,
   args: readonly string[],
@@ -21,6 +21,8 @@ export async function runBounded(
     timedOut = true;
     endGroup(child.pid);
   }, timeoutMs);
+  const endEarly = () => endGroup(child.pid);
+  process.once('exit', endEarly);
   try {
     const exit = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
@@ -30,6 +32,7 @@ export async function runBounded(
     return { exitCode, timedOut, output: stdout + stderr };
   } finally {
     clearTimeout(timer);
+    process.off('exit', endEarly);
   }
 }
 

@@ -30,6 +30,8 @@ async function runAll(): Promise<boolean> {
   return failed === 0;
 }
 
+// An exit, unlike a signal, ends what was started too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 try {
   process.exitCode = (await runAll()) ? 0 : 1;
 } catch (error) {

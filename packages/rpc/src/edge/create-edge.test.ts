@@ -92,9 +92,21 @@ describe('the edge, reading', () => {
     expect(await large.json()).toMatchObject({ code: 'resource_exhausted' });
   });
 
-  it.each(['9999999999', '60000'])('takes a timeout of %s ms', async (timeout) => {
-    const { url } = await useEdge([echoUser]);
+  it.each([
+    ['9999999999', 2 ** 31 - 1],
+    ['60000', 60_000],
+  ])('takes a timeout of %s ms, cut to what a timer can hold', async (timeout, longest) => {
+    let timeoutMs: number | undefined;
+    const users = mountConnectHandlers(UserService, {
+      getUser(_request, context) {
+        timeoutMs = context.timeoutMs();
+        return {};
+      },
+    });
+    const { url } = await useEdge([users]);
     expect((await post(url + getUser, '{}', { 'connect-timeout-ms': timeout })).status).toBe(200);
+    expect(timeoutMs).toBeLessThanOrEqual(longest);
+    expect(timeoutMs).toBeGreaterThan(longest - 10_000);
   });
 
   it('answers a timeout that is none with an error', async () => {
@@ -203,16 +215,26 @@ describe('the edge, when its answer is out before the body was read', () => {
     const call = async (payload: Buffer) => {
       const request = http1Request(url + getUser, { method: 'POST', agent, headers });
       request.once('socket', (socket) => sockets.add(socket));
-      request.end(payload);
+      // Without a content-length: what is too large shows only while it is read.
+      request.write(payload);
+      request.end();
       const [response] = await once(request, 'response');
       await text(response);
       return response.statusCode as number;
     };
     expect(await call(body)).toBe(429);
-    expect(await call(Buffer.alloc(0))).toBe(200);
+    expect(await call(Buffer.of(0x0a, 0x00))).toBe(200);
     expect(sockets.size).toBe(1);
   });
 });
+
+/** Its connections stay until the server closes them. */
+function useTransport(baseUrl: string, httpVersion: '1.1' | '2') {
+  if (httpVersion === '2') return createConnectTransport({ baseUrl, httpVersion });
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  return createConnectTransport({ baseUrl, httpVersion, nodeOptions: { agent } });
+}
 
 describe('the edge, draining', () => {
   it.each(['1.1', '2'] as const)('answers calls in flight over HTTP/%s, then closes', async (httpVersion) => {
@@ -226,7 +248,7 @@ describe('the edge, draining', () => {
       },
     });
     const { edge, url } = await useEdge([users]);
-    const client = createClient(UserService, createConnectTransport({ baseUrl: url, httpVersion }));
+    const client = createClient(UserService, useTransport(url, httpVersion));
     const call = client.getUser({ id: 'x' });
     await began.promise;
     const drained = edge.drain();
@@ -238,10 +260,9 @@ describe('the edge, draining', () => {
 
   it('closes connections that have nothing in flight at once', async () => {
     const { edge, url } = await useEdge([echoUser]);
-    const transports = (['1.1', '2'] as const).map((httpVersion) =>
-      createConnectTransport({ baseUrl: url, httpVersion }),
-    );
-    for (const transport of transports) await createClient(UserService, transport).getUser({ id: 'x' });
+    for (const httpVersion of ['1.1', '2'] as const) {
+      await createClient(UserService, useTransport(url, httpVersion)).getUser({ id: 'x' });
+    }
     await edge.drain();
   });
 

@@ -88,13 +88,18 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
 
   /** Sends the response headers, once; without any that were set, grpc-js sends its own with the first message. */
   sendHeaders(): void {
-    if (this.#headersSent) return;
+    const unsent = this.#takeUnsentHeaders();
+    if (unsent) this.#call.sendMetadata(unsent);
+  }
+
+  #takeUnsentHeaders(): WireMetadata | undefined {
+    if (this.#headersSent) return undefined;
     this.#headersSent = true;
     if (this.#responseHeader) {
       this.#plainHeaders ??= new WireMetadata();
       addHeaders(this.#plainHeaders, this.#responseHeader);
     }
-    if (this.#plainHeaders) this.#call.sendMetadata(this.#plainHeaders);
+    return this.#plainHeaders;
   }
 
   /** The trailers that were set, if any. */
@@ -102,10 +107,15 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
     return this.#responseTrailer && toWireMetadata(this.#responseTrailer);
   }
 
-  /** Sends the headers and gives the status that an error is answered with. */
+  /**
+   * Gives the status that an error is answered with. Headers that were not sent go with it: gRPC clients take a call
+   * whose headers they have seen for one that must not be tried again.
+   */
   failure(error: unknown): StatusObject {
-    this.sendHeaders();
-    return toStatusObject(error, this.#responseTrailer);
+    const status = toStatusObject(error, this.#responseTrailer);
+    const unsent = this.#takeUnsentHeaders();
+    if (unsent) status.metadata.merge(unsent);
+    return status;
   }
 }
 

@@ -72,9 +72,8 @@ describe('mountGrpc', () => {
   it('honours a deadline longer than a timer can hold', async () => {
     let timeoutMs: number | undefined;
     const mounted = mountConnectHandlers(UserService, {
-      async getUser(_request, context) {
+      getUser(_request, context) {
         timeoutMs = context.timeoutMs();
-        await new Promise((resolve) => setTimeout(resolve, 20));
         return {};
       },
     });
