@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 import { resolveFileVariables } from './resolve-file-variables.ts';
 
@@ -19,6 +20,8 @@ export async function runService(
 ): Promise<never> {
   const signalled = waitForSignal(name);
   exitOnDefect(name);
+  // What a library says of a port in use is said by the one line already.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const service = await startOrExit(name, start);
   process.stdout.write(`${name} ready grpc=${formatAddress(service.grpc)} edge=${formatAddress(service.edge)}\n`);
   await signalled;

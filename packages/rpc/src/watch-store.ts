@@ -45,13 +45,19 @@ export async function watchStore({ probe, health, log }: StoreWatchOptions): Pro
 
 /** A probe that heeds no signal is given up all the same. */
 async function isUp(probe: Probe): Promise<boolean> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const overdue = new Promise<false>((resolve) =>
-    signal.addEventListener('abort', () => resolve(false), { once: true }),
-  );
-  const answered = probe(signal).then(
+  const controller = new AbortController();
+  const { promise: overdue, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => {
+    controller.abort(new Error(`the database did not answer within ${TIMEOUT_MS} ms`));
+    resolve(false);
+  }, TIMEOUT_MS);
+  const answered = probe(controller.signal).then(
     () => true,
     () => false,
   );
-  return await Promise.race([answered, overdue]);
+  try {
+    return await Promise.race([answered, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
