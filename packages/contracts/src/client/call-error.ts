@@ -6,10 +6,16 @@ import { toHeaders } from './wire-metadata.ts';
 
 const detailsKey = 'grpc-status-details-bin';
 
-/** A status that is not OK as the error that Connect's clients throw: its details are found by `findDetails`. */
-export function toConnectError(status: Pick<grpc.StatusObject, 'code' | 'details' | 'metadata'>): ConnectError {
+/**
+ * A status that is not OK as the error that Connect's clients throw: its details are found by `findDetails`, and its
+ * metadata are headers and trailers together.
+ */
+export function toConnectError(
+  status: Pick<grpc.StatusObject, 'code' | 'details' | 'metadata'>,
+  header: grpc.Metadata | undefined,
+): ConnectError {
   const code = status.code in Code ? (status.code as number as Code) : Code.Unknown;
-  const error = new ConnectError(status.details, code, toHeaders(withoutDetails(status.metadata)));
+  const error = new ConnectError(status.details, code, toHeaders(joinMetadata(header, status.metadata)));
   error.details = readDetails(status.metadata);
   // Marked as received, so that a server that lets it pass does not hand a peer's metadata to its own caller.
   error.isWireError = true;
@@ -22,10 +28,11 @@ export function toCancelError(signal: AbortSignal): ConnectError {
   return new ConnectError('the caller cancelled the call', Code.Canceled, undefined, undefined, signal.reason);
 }
 
-function withoutDetails(metadata: grpc.Metadata): grpc.Metadata {
-  const rest = metadata.clone();
-  rest.remove(detailsKey);
-  return rest;
+function joinMetadata(header: grpc.Metadata | undefined, trailer: grpc.Metadata): grpc.Metadata {
+  const joined = trailer.clone();
+  joined.remove(detailsKey);
+  if (header) joined.merge(header);
+  return joined;
 }
 
 function readDetails(metadata: grpc.Metadata): ConnectError['details'] {

@@ -110,7 +110,7 @@ class ClientStream {
     try {
       yield* this.#messages(method);
       const status = await this.#ended;
-      if (status.code !== grpc.status.OK) throw this.#failure(status);
+      if (status.code !== grpc.status.OK) throw this.#failure(status, await this.header);
     } finally {
       this.#call.cancel(); // Does nothing to a call that ended.
     }
@@ -127,9 +127,9 @@ class ClientStream {
     }
   }
 
-  #failure(status: grpc.StatusObject): unknown {
+  #failure(status: grpc.StatusObject, header: grpc.Metadata | undefined): unknown {
     if (this.#inputError) return this.#inputError;
-    return this.#signal?.aborted ? toCancelError(this.#signal) : toConnectError(status);
+    return this.#signal?.aborted ? toCancelError(this.#signal) : toConnectError(status, header);
   }
 }
 

@@ -37,7 +37,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
     call.once('status', (status: grpc.StatusObject) => {
       signal?.removeEventListener('abort', cancel);
       if (signal?.aborted) reject(toCancelError(signal));
-      else if (failure || !reply) reject(toConnectError(failure ?? status));
+      else if (failure || !reply) reject(toConnectError(failure ?? status, header));
       else settle(() => respond(method, reply as Buffer, { header, trailer: status.metadata }), resolve, reject);
     });
   });

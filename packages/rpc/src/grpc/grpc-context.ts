@@ -108,10 +108,11 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
   }
 
   /**
-   * Gives the status that an error is answered with. Headers that were not sent go with it: gRPC clients take a call
-   * whose headers they have seen for one that must not be tried again.
+   * Gives the status that an error is answered with. The headers of a stream are sent before it; those of a unary call
+   * go with it, for gRPC clients try no call again whose headers they have seen.
    */
   failure(error: unknown): StatusObject {
+    if (this.method.methodKind !== 'unary') this.sendHeaders();
     const status = toStatusObject(error, this.#responseTrailer);
     const unsent = this.#takeUnsentHeaders();
     if (unsent) status.metadata.merge(unsent);
