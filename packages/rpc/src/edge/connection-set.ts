@@ -1,12 +1,19 @@
+import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { EdgeRequest, EdgeResponse } from './connect-listener.ts';
 
 interface Connection {
-  /** HTTP/1.1 responses that are not out yet; HTTP/2 counts for itself. */
-  inFlight: number;
+  /** HTTP/1.1 responses that are not out yet; HTTP/2 keeps count itself. */
+  readonly responses: Set<ServerResponse>;
   isHttp2: boolean;
 }
+
+/**
+ * How long a kept HTTP/1.1 connection may wait for a last request once the drain begins. HTTP/1.1 has no way to announce
+ * the end but a response, and a request that meets a closed socket fails in a way that its sender must not retry.
+ */
+const lingerMs = 250;
 
 /** The connections of an edge: each can be closed after its last answer, or all at once. */
 export class ConnectionSet implements AsyncDisposable {
@@ -14,14 +21,15 @@ export class ConnectionSet implements AsyncDisposable {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #empty = Promise.withResolvers<void>();
   #draining = false;
+  #lingering = true;
 
   add(socket: Socket, { isHttp2 }: { isHttp2: boolean }): void {
-    this.#connections.set(socket, { inFlight: 0, isHttp2 });
+    this.#connections.set(socket, { responses: new Set(), isHttp2 });
     socket.once('close', () => {
       this.#connections.delete(socket);
       this.#settle();
     });
-    if (this.#draining) socket.destroy();
+    if (!this.#lingering) socket.destroy();
   }
 
   markHttp2(socket: Socket): void {
@@ -41,26 +49,36 @@ export class ConnectionSet implements AsyncDisposable {
     const { socket } = request;
     const connection = this.#connections.get(socket);
     if (!connection) return;
-    connection.inFlight++;
-    if (this.#draining) response.shouldKeepAlive = false;
+    connection.responses.add(response);
+    if (this.#draining) endAfter(response);
     response.once('close', () => {
-      connection.inFlight--;
-      if (this.#draining && connection.inFlight === 0) socket.destroySoon();
+      connection.responses.delete(response);
+      if (!this.#lingering && connection.responses.size === 0) socket.destroySoon();
     });
   }
 
-  /** Closes each connection once it has nothing in flight; resolves when all are gone. */
+  /** Closes each connection after its last answer, an idle one after a moment; resolves when all are gone. */
   async drain(): Promise<void> {
     this.#draining = true;
     for (const session of this.#sessions) session.close();
-    for (const [socket, { inFlight, isHttp2 }] of this.#connections) if (!isHttp2 && inFlight === 0) socket.destroy();
+    for (const { responses } of this.#connections.values()) for (const response of responses) endAfter(response);
     this.#settle();
+    const timer = setTimeout(() => this.#endLinger(), lingerMs);
     await this.#empty.promise;
+    clearTimeout(timer);
+  }
+
+  #endLinger(): void {
+    this.#lingering = false;
+    for (const [socket, { responses, isHttp2 }] of this.#connections) {
+      if (!isHttp2 && responses.size === 0) socket.destroy();
+    }
   }
 
   /** Ends them all at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draining = true;
+    this.#lingering = false;
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#connections.keys()) socket.destroy();
     this.#settle();
@@ -70,4 +88,9 @@ export class ConnectionSet implements AsyncDisposable {
   #settle(): void {
     if (this.#draining && this.#connections.size === 0) this.#empty.resolve();
   }
+}
+
+/** Has Node close the connection after this response, and say so in it, if its headers are not out yet. */
+function endAfter(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
 }
