@@ -26,9 +26,17 @@ export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
 export { peerCallOptions } from './peer-call-options.ts';
 export { redactUrl } from './redact-url.ts';
-export { resolveFileVariables, type Variables } from './resolve-file-variables.ts';
+export type { Variables } from './resolve-file-variables.ts';
 export { runService, type Service } from './run-service.ts';
 export { type Limits, type RunningServer, type ServerOptions, startServer } from './server.ts';
+export {
+  ConfigError,
+  listenVariable,
+  parsedVariable,
+  readVariables,
+  serverVariables,
+  wholeNumberVariable,
+} from './service-variables.ts';
 export * from './transports.ts';
 export { validateMessage } from './validate-message.ts';
 export type { Probe } from './watch-store.ts';

@@ -15,7 +15,7 @@ function useFile(text: string): string {
 describe('variables given as files', () => {
   it('are read, without the line break at the end', () => {
     const path = useFile(' a secret \n');
-    expect(resolveFileVariables({ DATABASE_URL_FILE: path, OTHER: '1' })).toEqual({
+    expect(resolveFileVariables({ DATABASE_URL_FILE: path, OTHER: '1' }, ['DATABASE_URL', 'OTHER'])).toEqual({
       DATABASE_URL: ' a secret ',
       OTHER: '1',
     });
@@ -23,17 +23,19 @@ describe('variables given as files', () => {
 
   it('are refused where the variable is given too', () => {
     const env = { DATABASE_URL: 'x', DATABASE_URL_FILE: useFile('y') };
-    expect(() => resolveFileVariables(env)).toThrow('DATABASE_URL and DATABASE_URL_FILE are both given');
+    expect(() => resolveFileVariables(env, ['DATABASE_URL'])).toThrow(
+      'DATABASE_URL and DATABASE_URL_FILE are both given',
+    );
   });
 
   it('are refused, by name, where the file cannot be read', () => {
-    expect(() => resolveFileVariables({ KEYS_FILE: '/no/such/file' })).toThrow(
+    expect(() => resolveFileVariables({ KEYS_FILE: '/no/such/file' }, ['KEYS'])).toThrow(
       'KEYS_FILE names a file that cannot be read: /no/such/file (ENOENT).',
     );
   });
 
-  it('that are empty, and names in small letters, are none', () => {
-    const env = { KEYS_FILE: '', npm_config_file: '/no/such/file' };
-    expect(resolveFileVariables(env)).toEqual(env);
+  it('that are empty are none, and those of other programs are left alone', () => {
+    const env = { KEYS_FILE: '', KEYS: '', SSL_CERT_FILE: '/no/such/file' };
+    expect(resolveFileVariables(env, ['KEYS'])).toEqual({});
   });
 });

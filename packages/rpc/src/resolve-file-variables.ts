@@ -3,22 +3,21 @@ import { readFileSync } from 'node:fs';
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const SUFFIX = '_FILE';
-
 /**
- * Every variable `NAME_FILE` read from the file that it names, as `NAME`, without the line break at the end: secrets are
- * handed over that way. Only names in capitals count; without such variables the result is the same as what was given.
+ * The variables of these names, where `NAME` is absent and `NAME_FILE` given read from the file that it names, without
+ * the line break at the end: secrets are handed over that way. One that is empty counts as absent. Other variables of
+ * the environment, `…_FILE` or not, are nobody's business here.
  *
  * @throws Error where a file cannot be read, or both `NAME` and `NAME_FILE` are given
  */
-export function resolveFileVariables(env: Variables): Record<string, string | undefined> {
-  const resolved: Record<string, string | undefined> = { ...env };
-  for (const [fileName, path] of Object.entries(env)) {
-    if (!/^[A-Z][A-Z0-9_]*_FILE$/.test(fileName) || path === undefined || path === '') continue;
-    const name = fileName.slice(0, -SUFFIX.length);
-    if (env[name]) throw new Error(`${name} and ${fileName} are both given: leave one of them out.`);
-    resolved[name] = readVariable(fileName, path);
-    delete resolved[fileName];
+export function resolveFileVariables(env: Variables, names: readonly string[]): Record<string, string> {
+  const resolved: Record<string, string> = {};
+  for (const name of names) {
+    const fileName = `${name}_FILE`;
+    const { [name]: value, [fileName]: path } = env;
+    if (value && path) throw new Error(`${name} and ${fileName} are both given: leave one of them out.`);
+    if (value) resolved[name] = value;
+    else if (path) resolved[name] = readVariable(fileName, path);
   }
   return resolved;
 }

@@ -1,6 +1,6 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
-import { resolveFileVariables } from './resolve-file-variables.ts';
+import type { Variables } from './resolve-file-variables.ts';
 
 /** A service that serves. Disposing it drains it where that was not done, then closes its stores. */
 export interface Service extends AsyncDisposable {
@@ -10,14 +10,11 @@ export interface Service extends AsyncDisposable {
 }
 
 /**
- * The life of a service's process: starts it from its variables (`NAME_FILE` read), prints the one ready line, waits for
+ * The life of a service's process: starts it from its variables, prints the one ready line, waits for
  * SIGTERM or SIGINT, drains, closes the stores and exits 0. A start that fails, a defect that nobody caught and a second
  * signal print one line on stderr and exit 1.
  */
-export async function runService(
-  name: string,
-  start: (env: Record<string, string | undefined>) => Promise<Service>,
-): Promise<never> {
+export async function runService(name: string, start: (env: Variables) => Promise<Service>): Promise<never> {
   const signalled = waitForSignal(name);
   exitOnDefect(name);
   // What a library says of a port in use is said by the one line already.
@@ -34,12 +31,9 @@ export async function runService(
   process.exit(0);
 }
 
-async function startOrExit(
-  name: string,
-  start: (env: Record<string, string | undefined>) => Promise<Service>,
-): Promise<Service> {
+async function startOrExit(name: string, start: (env: Variables) => Promise<Service>): Promise<Service> {
   try {
-    return await start(resolveFileVariables(process.env));
+    return await start(process.env);
   } catch (error) {
     return exitWith(name, `cannot start: ${toLine(error)}`);
   }

@@ -1,5 +1,14 @@
 import { parseRedisUrl } from '@tandem/cache';
-import { type ListenAddress, LOG_LEVELS, type LogLevel, parseListenAddress } from '@tandem/rpc';
+import {
+  type ListenAddress,
+  type LogLevel,
+  listenVariable,
+  parsedVariable,
+  readVariables,
+  serverVariables,
+  type Variables,
+  wholeNumberVariable,
+} from '@tandem/rpc';
 import { z } from 'zod';
 
 /** What the users service is started with. */
@@ -18,65 +27,27 @@ export interface UsersConfig {
   readonly shutdownGraceMs: number;
 }
 
-/** Everything that is wrong with the variables, in one line; names them, never repeats what may be a secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+const databaseUrlExample = 'postgres://user@host:5432/tandem_users';
 
-const maxShutdownGraceMs = 3_600_000;
-const minKeyBytes = 16;
-
-/** Tried by what parses it; why that failed is told by the message alone. */
-function parsed<T>(parse: (text: string) => T, message: string) {
-  return (text: string, context: z.RefinementCtx): T => {
-    try {
-      return parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }
-  };
-}
-
-const wholeNumber = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message);
-};
-const listenAddress = (fallback: string) =>
-  z.string().default(fallback).transform(parsed(parseListenAddress, 'must be host:port, with a port from 0 to 65535'));
-
-const variables = z.object({
+const variables = {
+  ...serverVariables,
   USERS_DATABASE_URL: z
-    .string({ error: 'is missing; give the URL of the users database, as postgres://user@host:5432/tandem_users' })
-    .transform(parsed(checkDatabaseUrl, 'must be a URL such as postgres://user@host:5432/tandem_users')),
-  USERS_DATABASE_POOL_SIZE: wholeNumber(1, 500).default(8),
-  USERS_DATABASE_POOL_OVERFLOW: wholeNumber(0, 500).default(8),
-  REDIS_URL: z.string().transform(parsed(checkRedisUrl, 'must be a URL such as redis://host:6379')).optional(),
-  USERS_LISTEN: listenAddress('127.0.0.1:50051'),
-  USERS_EDGE_LISTEN: listenAddress('127.0.0.1:8051'),
-  PAGE_TOKEN_KEYS: z
-    .string()
-    .default('')
-    .transform(parsed(parseKeys, `must be comma-separated keys of at least ${minKeyBytes} bytes each`)),
-  AUTH_MODE: z.literal('open', { error: 'must be "open", the only mode of this release' }).default('open'),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  SHUTDOWN_GRACE_MS: wholeNumber(0, maxShutdownGraceMs).default(10_000),
-});
+    .string({ error: `is missing; give the URL of the users database, as ${databaseUrlExample}` })
+    .pipe(parsedVariable(checkDatabaseUrl, `must be a URL such as ${databaseUrlExample}`)),
+  USERS_DATABASE_POOL_SIZE: wholeNumberVariable({ min: 1, max: 500 }).default(8),
+  USERS_DATABASE_POOL_OVERFLOW: wholeNumberVariable({ min: 0, max: 500 }).default(8),
+  REDIS_URL: parsedVariable(checkRedisUrl, 'must be a URL such as redis://host:6379').optional(),
+  USERS_LISTEN: listenVariable('127.0.0.1:50051'),
+  USERS_EDGE_LISTEN: listenVariable('127.0.0.1:8051'),
+};
 
 /**
- * Reads the service's variables; one that is empty counts as absent.
+ * Reads the service's variables.
  *
  * @throws ConfigError with all bad values together
  */
-export function readUsersConfig(env: Readonly<Record<string, string | undefined>>): UsersConfig {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = variables.safeParse(given);
-  if (!result.success) throw new ConfigError(describeIssues(result.error.issues));
-  const values = result.data;
+export function readUsersConfig(env: Variables): UsersConfig {
+  const values = readVariables(variables, env);
   return {
     databaseUrl: values.USERS_DATABASE_URL,
     poolSize: values.USERS_DATABASE_POOL_SIZE,
@@ -91,15 +62,6 @@ export function readUsersConfig(env: Readonly<Record<string, string | undefined>
   };
 }
 
-function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
-  const first = new Map<string, string>();
-  for (const { path, message } of issues) {
-    const name = String(path[0]);
-    if (!first.has(name)) first.set(name, message);
-  }
-  return [...first].map(([name, message]) => `${name} ${message}`).join('; ');
-}
-
 function checkDatabaseUrl(text: string): string {
   const { protocol, hostname, pathname } = new URL(text);
   if (!['postgres:', 'postgresql:'].includes(protocol)) throw new Error('another protocol');
@@ -110,13 +72,4 @@ function checkDatabaseUrl(text: string): string {
 function checkRedisUrl(text: string): string {
   parseRedisUrl(text);
   return text;
-}
-
-function parseKeys(text: string): Uint8Array[] {
-  const keys = text
-    .split(',')
-    .map((key) => Buffer.from(key.trim()))
-    .filter((key) => key.length > 0);
-  if (keys.some((key) => key.length < minKeyBytes)) throw new Error('a key is too short');
-  return keys;
 }
