@@ -23,18 +23,38 @@ export function isTransient(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
 }
 
-/** A commit was sent, and whether it took effect is not known. */
+/** No server was found within the selection timeout: to ask again at once is no use. */
+export function isSelectionFailure(thrown: unknown): boolean {
+  return unwrapBulkError(thrown) instanceof MongoServerSelectionError;
+}
+
+/**
+ * A commit failed in a way that leaves open whether it took effect: anything but a server's clear no. The driver itself
+ * stumbles over a socket's error in a commit and throws something of its own.
+ */
 export function isUnknownCommit(error: unknown): boolean {
-  return error instanceof MongoError && (error.hasErrorLabel('UnknownTransactionCommitResult') || isUnavailable(error));
+  if (!(error instanceof MongoServerError) || isUnavailable(error)) return true;
+  return error.hasErrorLabel('UnknownTransactionCommitResult');
 }
 
 /** The database could not be asked, or could not answer for a majority. */
-export function isUnavailable(error: unknown): boolean {
+export function isUnavailable(thrown: unknown): boolean {
+  const error = unwrapBulkError(thrown);
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError) return true;
   if (error instanceof MongoError && error.name === 'MongoPoolClosedError') return true;
-  if (error instanceof MongoWriteConcernError) return true;
+  if (error instanceof MongoWriteConcernError || isSocketError(error)) return true;
   return error instanceof MongoServerError && unavailable.has(Number(error.code));
+}
+
+/** A bulk write puts whatever stopped it into an error of its own. */
+function unwrapBulkError(error: unknown): unknown {
+  return error instanceof MongoServerError && error.errorResponse instanceof Error ? error.errorResponse : error;
+}
+
+/** The driver passes on as it is what a socket throws while it is written to. */
+function isSocketError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** What a driver's error is to the service; the driver's own text stays in `cause`, for the log. */

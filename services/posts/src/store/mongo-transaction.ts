@@ -2,12 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Claim, TandemError } from '@tandem/rpc';
 import type { ClientSession, MongoClient } from 'mongodb';
 import { timeLeft } from './mongo-bounds.ts';
-import { isTransient, isUnavailable, isUnknownCommit, storeUnavailable, translateError } from './mongo-errors.ts';
+import {
+  isSelectionFailure,
+  isTransient,
+  isUnavailable,
+  isUnknownCommit,
+  storeUnavailable,
+  translateError,
+} from './mongo-errors.ts';
 import { type ClaimWriter, inProgress } from './mongo-idempotency.ts';
 import type { StoreCall } from './store.ts';
 
-/** After so many attempts that met another transaction the work is given up. */
-const maxAttempts = 30;
+/** A killed process's transaction holds its documents for 3 to 5 s (transactionLifetimeLimitSeconds); longer is hopeless. */
+const maxRetryMs = 8_000;
+/** A lost connection is worth a new one, a lost server is not worth the wait. */
+const maxReconnectMs = 2_000;
 /** How long a call waits for the one that holds its claim, before it is told that the request is in progress. */
 const claimWaitMs = 1_000;
 /** What stays of the deadline for the answer. */
@@ -18,15 +27,23 @@ export type TransactionRunner = <T>(call: StoreCall, work: (session: ClientSessi
 
 export function createTransactionRunner(client: MongoClient): TransactionRunner {
   return async (call, work) => {
+    const startedAt = Date.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await runOnce({ client, call }, work);
       } catch (error) {
-        if (!isTransient(error)) throw translateError(error);
-        if (attempt === maxAttempts || !(await pauseWithin(call, attempt))) throw giveUp(error);
+        if (!isTransient(error) && !isUnavailable(error)) throw translateError(error);
+        const bounds = boundRetries(call, { error, startedAt });
+        if (isSelectionFailure(error) || !(await pauseWithin(bounds, attempt))) throw giveUp(error);
       }
     }
   };
+}
+
+/** Until when to try again, by what failed; before the commit, nothing that failed has taken effect. */
+function boundRetries({ deadline, signal }: StoreCall, { error, startedAt }: { error: unknown; startedAt: number }) {
+  const retryMs = isUnavailable(error) ? maxReconnectMs : maxRetryMs;
+  return { deadline: Math.min(deadline, startedAt + retryMs), signal };
 }
 
 /** The record is claimed before `work`, and holds its result before the commit. */
@@ -92,7 +109,7 @@ async function commit(session: ClientSession, call: StoreCall): Promise<void> {
     try {
       return await session.commitTransaction();
     } catch (error) {
-      if (isTransient(error) || !isUnknownCommit(error)) throw error;
+      if (!isUnknownCommit(error)) throw error;
       if (!(await pauseWithin(call, attempt))) throw outcomeUnknown(error);
     }
   }
@@ -110,7 +127,10 @@ async function withinDeadline(committing: Promise<void>, { deadline }: StoreCall
 }
 
 /** Waits a little, longer each time and never the same; false when the call has no time for that. */
-async function pauseWithin({ deadline, signal }: StoreCall, attempt: number): Promise<boolean> {
+async function pauseWithin(
+  { deadline, signal }: Pick<StoreCall, 'deadline' | 'signal'>,
+  attempt: number,
+): Promise<boolean> {
   const pauseMs = Math.min(100, 2 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2);
   if (signal.aborted) throw signal.reason;
   if (Date.now() + pauseMs + marginMs >= deadline) return false;

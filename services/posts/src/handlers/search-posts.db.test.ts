@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { AuthorState, Facet, Matching } from '@tandem/contracts/posts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importRows } from '../testing/send-import.ts';
+import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
+
+const { client, users } = await usePostsService();
+const tag = `tag-${randomUUID()}`;
+const filter = { tags: [tag] };
+const [active, inactive, gone] = [users.addAuthor(), users.addAuthor(), users.addAuthor()];
+
+beforeAll(async () => {
+  const rows = Array.from({ length: 90 }, (_, index) => ({
+    authorId: [active, inactive, gone][index % 3] ?? '',
+    title: `Post ${index}`,
+    content: 'Leeks and soup',
+    tags: [tag],
+    published: true,
+  }));
+  expect(await importRows(client, rows)).toMatchObject({ imported: 90n, failed: 0n });
+  users.setActive(inactive, false);
+  users.removeAuthor(gone);
+});
+
+describe('SearchPosts', () => {
+  it('brings hits with highlights, authors, facets and an exact total', async () => {
+    const answer = await client.searchPosts({
+      query: 'leek SOUPS',
+      filter,
+      matching: Matching.ALL,
+      facets: [Facet.AUTHOR_ID, Facet.TAGS],
+      includeAuthors: true,
+      includeTotalSize: true,
+      pageSize: 7,
+    });
+    expect(answer).toMatchObject({ totalSize: 90, totalSizeExact: true });
+    expect(answer.hits).toHaveLength(7);
+    expect(answer.facets.map(({ facet, values }) => [facet, values.length])).toEqual([
+      [Facet.AUTHOR_ID, 3],
+      [Facet.TAGS, 1],
+    ]);
+    const [hit] = answer.hits;
+    expect(hit?.post?.content).toBeUndefined();
+    expect(hit?.authorState).not.toBe(AuthorState.UNSPECIFIED);
+    expect(hit?.highlights).toMatchObject([
+      {
+        field: 'content',
+        snippet: 'Leeks and soup',
+        offset: 0,
+        spans: [
+          { start: 0, length: 5 },
+          { start: 10, length: 4 },
+        ],
+      },
+    ]);
+  });
+
+  it('pages through all hits once, in each order', async () => {
+    for (const orderBy of ['', 'relevance', 'create_time', 'publish_time desc']) {
+      const seen: string[] = [];
+      let pageToken = '';
+      do {
+        const page = await client.searchPosts({ query: 'soup', filter, orderBy, pageSize: 40, pageToken });
+        seen.push(...page.hits.map(({ post }) => post?.id ?? ''));
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      expect([seen.length, new Set(seen).size]).toEqual([90, 90]);
+    }
+  });
+
+  it('refuses what is no order, no query and no facet', async () => {
+    expect(await reasonOf(client.searchPosts({ query: 'x', orderBy: 'relevance desc' }))).toBe('ORDER_BY_INVALID');
+    expect(await reasonOf(client.searchPosts({ query: 'x', orderBy: 'title' }))).toBe('ORDER_BY_INVALID');
+    expect(await reasonOf(client.searchPosts({ query: '' }))).toBe('FIELD_INVALID');
+    expect(await reasonOf(client.searchPosts({ query: 'x', facets: [0 as Facet] }))).toBe('FIELD_INVALID');
+  });
+
+  it('answers a query without words by no hits', async () => {
+    expect(await client.searchPosts({ query: '-- "" the', includeTotalSize: true })).toMatchObject({
+      hits: [],
+      totalSize: 0,
+      nextPageToken: '',
+    });
+  });
+});
