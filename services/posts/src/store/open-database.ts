@@ -1,4 +1,4 @@
-import { type Db, type MongoClient, MongoError, MongoServerSelectionError } from 'mongodb';
+import { type Db, type MongoClient, MongoError, MongoParseError, MongoServerSelectionError } from 'mongodb';
 import { makeMongoClient } from './mongo-client.ts';
 
 /** The migrations that this release's statements rely on, by the names under which they are recorded. */
@@ -17,7 +17,7 @@ const startTimeoutMs = 5_000;
  * @throws an error of one line for a person: unreachable, no replica set, not migrated
  */
 export async function openPostsDatabase(url: string): Promise<MongoClient> {
-  const client = makeMongoClient(url);
+  const client = await explaining(url, async () => makeMongoClient(url));
   try {
     await assertServable(client.db(), url);
     return client;
@@ -62,6 +62,8 @@ function explainFailure(error: unknown, url: string): string {
   if (error instanceof MongoServerSelectionError) {
     return `no MongoDB that can be written to answers at ${hosts}; start it or correct the URL.`;
   }
+  if (error instanceof MongoParseError)
+    return 'the URL has a form or an option that MongoDB does not know; correct it.';
   const { code } = error instanceof MongoError ? error : { code: undefined };
   if (code === 18) return `the MongoDB at ${hosts} refuses these credentials; correct user or password in the URL.`;
   if (code === 13) return `the user in the URL may not read the database at ${hosts}; give it more permission.`;
