@@ -1,0 +1,101 @@
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport, createPostsClient, createUsersClient } from '@tandem/contracts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { refusalOf } from './pair/refusal.ts';
+import { type RunningService, startService } from './pair/start-service.ts';
+import { usePostsDatabase } from './support/use-posts-database.ts';
+import { useUsersDatabase } from './support/use-users-database.ts';
+
+const names = { users: 'tandem.users.v1.UserService', posts: 'tandem.posts.v1.SearchService' };
+
+describe.each(['users', 'posts'] as const)('health of %s', { timeout: 90_000 }, async (side) => {
+  const url = side === 'users' ? await useUsersDatabase() : await usePostsDatabase();
+
+  /** The service with its database behind a proxy, and nobody at the peer's address. */
+  async function useServiceBehindProxy() {
+    const { hostname, port } = new URL(url);
+    const proxy = await startTcpProxy({ targetPort: Number(port), targetHost: hostname });
+    const proxied = new URL(url);
+    proxied.port = String(proxy.port);
+    proxied.hostname = '127.0.0.1';
+    if (side === 'posts') {
+      proxied.searchParams.delete('replicaSet');
+      proxied.searchParams.set('directConnection', 'true');
+    }
+    const peer = { POSTS_TARGET: '127.0.0.1:1', USERS_TARGET: '127.0.0.1:1' };
+    const service = await startService(side, { ...peer, [`${side.toUpperCase()}_DATABASE_URL`]: proxied.href });
+    onTestFinished(async () => {
+      proxy.resume();
+      await service[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+    });
+    return { service, proxy };
+  }
+
+  function useHealth({ grpc }: RunningService) {
+    const transport = createGrpcTransport(grpc, [], { maxAttempts: 1 });
+    onTestFinished(() => transport[Symbol.asyncDispose]());
+    const client = createClient(Health, transport);
+    const check = async (service = '') => (await client.check({ service })).status;
+    return { client, check };
+  }
+
+  it('follows the own database, live, whatever the peer does', async () => {
+    const { service, proxy } = await useServiceBehindProxy();
+    const { client, check } = useHealth(service);
+    expect([await check(), await check(names[side])]).toEqual([Status.SERVING, Status.SERVING]);
+    expect(await refusalOf(client.check({ service: 'no.such.Service' }))).toMatchObject({ code: 'NotFound' });
+    const { statuses } = await client.list({});
+    expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['', names[side]]));
+
+    const seen: Status[] = [];
+    const leave = new AbortController();
+    const watching = (async () => {
+      for await (const { status } of client.watch({ service: names[side] }, { signal: leave.signal }))
+        seen.push(status);
+    })().catch(() => {});
+    for (const fault of ['refuse', 'blackhole'] as const) {
+      proxy[fault]();
+      const startedAt = Date.now();
+      expect(await waitUntil(async () => (await check()) === Status.NOT_SERVING, { timeoutMs: 5_000 })).toBe(true);
+      expect(Date.now() - startedAt).toBeLessThan(4_000);
+      expect((await fetch(`${service.edge}/healthz`)).status).toBe(503);
+      proxy.resume();
+      expect(await waitUntil(async () => (await check()) === Status.SERVING, { timeoutMs: 8_000 })).toBe(true);
+    }
+    leave.abort();
+    await watching;
+    expect(seen).toEqual([Status.SERVING, Status.NOT_SERVING, Status.SERVING, Status.NOT_SERVING, Status.SERVING]);
+  });
+
+  it('while the database is away, calls are refused soon and say what to do', async () => {
+    const { service, proxy } = await useServiceBehindProxy();
+    const id = '00000000-0000-4000-8000-000000000001';
+    await using users = createUsersClient(service.grpc, { maxAttempts: 1 });
+    await using posts = createPostsClient(service.grpc, { maxAttempts: 1 });
+    const read = () => (side === 'users' ? users.getUser({ id }) : posts.getPost({ id }));
+    expect(await refusalOf(read())).toMatchObject({ code: 'NotFound' });
+    proxy.refuse();
+    const startedAt = Date.now();
+    expect(await refusalOf(read())).toMatchObject({ code: 'Unavailable', reason: 'STORE_UNAVAILABLE', retry: true });
+    expect(Date.now() - startedAt).toBeLessThan(4_500);
+    proxy.resume();
+    await waitUntil(async () => (await refusalOf(read())).code === 'NotFound', { timeoutMs: 8_000 });
+    expect(await refusalOf(read())).toMatchObject({ code: 'NotFound' });
+  });
+
+  it('a call whose caller set a deadline is answered at it, while the database is silent', async () => {
+    const { service, proxy } = await useServiceBehindProxy();
+    const path = side === 'users' ? 'tandem.users.v1.UserService/ListUsers' : 'tandem.posts.v1.PostService/ListPosts';
+    const headers = { 'content-type': 'application/json', 'connect-timeout-ms': '400' };
+    proxy.blackhole();
+    const startedAt = Date.now();
+    const response = await fetch(`${service.edge}/${path}`, { method: 'POST', headers, body: '{}' });
+    const answer = (await response.json()) as { details: { debug: { reason?: string } }[] };
+    expect(Date.now() - startedAt).toBeLessThan(1_500);
+    expect(response.status).toBe(504);
+    expect(answer.details[0]?.debug.reason).toBe('DEADLINE_EXCEEDED');
+  });
+});
