@@ -129,7 +129,8 @@ export class DevService implements AsyncDisposable {
     if (child === undefined || hasEnded(child)) return;
     const graceMs = Number(this.#options.env.SHUTDOWN_GRACE_MS || DEFAULT_GRACE_MS) + STOP_MARGIN_MS;
     const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-    child.kill();
+    // A service takes a second signal for «at once».
+    if (!child.killed) child.kill();
     await once(child, 'exit');
     clearTimeout(killer);
   }
