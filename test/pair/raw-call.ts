@@ -1,13 +1,5 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  fromBinary,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescMethod, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
-import { StatusSchema } from '@tandem/contracts/wire';
 
 /** An answer as it came over the wire: the bytes of the reply, or of the google.rpc.Status. */
 export type RawAnswer = { readonly reply: string } | { readonly status: string; readonly code: number };
@@ -43,7 +35,7 @@ export function createRawGrpcCaller(target: string): RawCaller {
   return { ...callsOver(send), send, [Symbol.dispose]: () => client.close() };
 }
 
-/** Over the edge's Connect protocol in protobuf: replies are bare messages, errors are JSON (see `readEdgeError`). */
+/** By gRPC-Web, whose errors carry the same google.rpc.Status as gRPC's. */
 export function createRawEdgeCaller(edge: string): RawCaller {
   const send = async (path: string, bytes: Uint8Array): Promise<RawAnswer> => {
     const response = await fetch(edge + path, {
@@ -87,11 +79,4 @@ async function readGrpcWeb(response: Response): Promise<RawAnswer> {
   const code = Number(found.get('grpc-status') ?? Number.NaN);
   if (code === 0) return { reply };
   return { status: Buffer.from(found.get('grpc-status-details-bin') ?? '', 'base64').toString('hex'), code };
-}
-
-/** The reason in the google.rpc.Status of a raw answer, for messages of failed tests. */
-export function readStatus(answer: RawAnswer): { code: number; message: string } {
-  if ('reply' in answer) return { code: 0, message: '' };
-  const { message } = fromBinary(StatusSchema, Buffer.from(answer.status, 'hex'));
-  return { code: answer.code, message };
 }
