@@ -20,6 +20,8 @@ export interface Drainable {
 
 /** How long what was aborted may take to be told so and to stop. */
 const ABORTED_MS = 500;
+/** How long answers may take to reach their callers; one who goes on sending after its answer is not waited for longer. */
+const DELIVERY_MS = 2000;
 
 /**
  * Ends a server in order: NOT_SERVING; no new calls (on connections that stay for a moment they are told DRAINING);
@@ -38,10 +40,12 @@ export async function drainServer({
   health.end();
   admission.close();
   calls.abortStreams(draining());
-  const drained = Promise.all([drainGrpc(grpcServer), edge.drain(), calls.whenIdle()]);
-  if (!(await settlesWithin(drained, graceMs))) {
+  const idle = calls.whenIdle();
+  const closed = Promise.all([drainGrpc(grpcServer), edge.drain()]);
+  const delivered = idle.then(() => settlesWithin(closed, DELIVERY_MS));
+  if (!(await settlesWithin(delivered, graceMs))) {
     calls.abortAll(draining());
-    await settlesWithin(drained, ABORTED_MS);
+    await settlesWithin(Promise.all([idle, closed]), ABORTED_MS);
   }
   grpcServer.forceShutdown();
   await edge[Symbol.asyncDispose]();

@@ -47,7 +47,15 @@ describe('a claim', () => {
   });
 
   it('has another fingerprint for another payload', async () => {
-    const prints = [{}, { name: 'B' }, { email: 'b@b.ch' }, { password: '' }, { password: 'x' }, { password: 'y' }];
+    const prints = [
+      {},
+      { name: 'B' },
+      { email: 'b@b.ch' },
+      { password: '' },
+      { password: 'x' },
+      { password: 'y' },
+      { name: 'B', password: 'x' },
+    ];
     expect(new Set(await Promise.all(prints.map((init) => print(claimUser(init))))).size).toBe(prints.length);
   });
 
@@ -64,6 +72,15 @@ describe('a claim', () => {
     asked.length = 0;
     await claimUser({ password: 'correct horse' }, 'eve');
     expect(asked).toEqual([['["correct horse"]', JSON.stringify(['eve', createUser.fullName, requestId])]]);
+  });
+
+  it('lets no secret into the fast hash', async () => {
+    const prints = ['correct horse', 'battery staple'].map((password) => {
+      const request = create(CreateUserRequestSchema, { email: 'a@b.ch', name: 'A', requestId, password });
+      const secretDigest = async () => Buffer.from('the same for all');
+      return print(claimMutation(createUser, { request, caller: 'c', secretDigest }));
+    });
+    expect(await prints[0]).toBe(await prints[1]);
   });
 
   it('asks for no slow digest where there is no secret', async () => {

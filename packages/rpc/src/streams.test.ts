@@ -117,14 +117,19 @@ describe.each(['grpc', 'edge'] as const)('a server stream on the %s port', (port
 });
 
 describe('a stream that the server drains', () => {
+  const graceMs = 3_600_000; // it must not be waited for
+
   it('ends with DRAINING while its handler waits for more', async () => {
     const started = Promise.withResolvers<void>();
-    const server = await useServer({
-      async *exportUsers(_, { signal }) {
-        started.resolve();
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const server = await useServer(
+      {
+        async *exportUsers(_, { signal }) {
+          started.resolve();
+          await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        },
       },
-    });
+      { shutdownGraceMs: graceMs },
+    );
     const outcome = outcomeOf(readInto([], server.clients.grpc.exportUsers({})));
     await started.promise;
     await server.drain();
@@ -134,17 +139,20 @@ describe('a stream that the server drains', () => {
   it('ends with DRAINING in the middle of an import, after the chunk in work', async () => {
     const started = Promise.withResolvers<void>();
     let thrown: unknown;
-    const server = await useServer({
-      async importUsers(requests) {
-        try {
-          for await (const _ of requests) started.resolve();
-        } catch (error) {
-          thrown = error;
-          throw error;
-        }
-        return {};
+    const server = await useServer(
+      {
+        async importUsers(requests) {
+          try {
+            for await (const _ of requests) started.resolve();
+          } catch (error) {
+            thrown = error;
+            throw error;
+          }
+          return {};
+        },
       },
-    });
+      { shutdownGraceMs: graceMs },
+    );
     const outcome = outcomeOf(server.clients.grpc.importUsers(endless()));
     await started.promise;
     await server.drain();
