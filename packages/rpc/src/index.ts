@@ -19,6 +19,7 @@ export {
   type UnaryHandler,
 } from './handler.ts';
 export { type Answer, AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from './idempotency.ts';
+export type { ImportFailure, RowOutcome, RowRefusal } from './import-tally.ts';
 export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 export type { SecretDigest } from './mutation-claim.ts';
@@ -37,6 +38,13 @@ export {
   serverVariables,
   wholeNumberVariable,
 } from './service-variables.ts';
+export {
+  createImportMeter,
+  type ImportMeter,
+  type ImportWork,
+  type OnDuplicate,
+  takeImport,
+} from './take-import.ts';
 export * from './transports.ts';
 export { validateMessage } from './validate-message.ts';
 export type { Probe } from './watch-store.ts';

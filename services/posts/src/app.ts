@@ -4,8 +4,10 @@ import { AuthorService, PostService, SearchService } from '@tandem/contracts/pos
 import {
   type BoundService,
   bind,
+  createImportMeter,
   createLogger,
   createPaging,
+  type ImportMeter,
   type Logger,
   type Paging,
   type RunningServer,
@@ -46,11 +48,12 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   const store = resources.use(createMongoStore(client));
   await connectCache(config, { log, resources });
   const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
+  const meter = createImportMeter(log);
   const keys =
     config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readServiceSecret(client.db(), 'page_token_key')];
   const server = await startServer({
     name: 'posts',
-    services: bindServices({ store, authors, paging: createPaging(keys), log }),
+    services: bindServices({ store, authors, paging: createPaging(keys), meter }),
     listen: config.listen,
     edgeListen: config.edgeListen,
     authMode: config.authMode,
@@ -60,6 +63,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
     shutdownGraceMs: config.shutdownGraceMs,
   });
   resources.use(server);
+  server.metrics.registerMetric(meter.rows);
   const owned = resources.move();
   return {
     grpc: server.grpc,
@@ -73,10 +77,10 @@ interface HandlerDependencies {
   readonly store: PostStore;
   readonly authors: AuthorDirectory;
   readonly paging: Paging;
-  readonly log: Logger;
+  readonly meter: ImportMeter;
 }
 
-function bindServices({ store, authors, paging, log }: HandlerDependencies): BoundService[] {
+function bindServices({ store, authors, paging, meter }: HandlerDependencies): BoundService[] {
   const { reader, search } = store;
   const now = () => Date.now();
   const posts = bind(PostService, {
@@ -85,16 +89,7 @@ function bindServices({ store, authors, paging, log }: HandlerDependencies): Bou
     batchGetPosts: batchGetPosts({ reader }),
     listPosts: listPosts({ reader, paging }),
     listPostsWithAuthors: listPostsWithAuthors({ reader, authors, paging }),
-    importPosts: importPosts({
-      store,
-      authors,
-      now,
-      newId,
-      onChunk: ({ imported, updated, skipped, failed }, { requestId }) => {
-        const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
-        log.debug({ requestId, ...counts }, 'import: a chunk is in');
-      },
-    }),
+    importPosts: importPosts({ store, authors, now, newId, meter }),
   });
   return [
     posts,

@@ -3,8 +3,10 @@ import { PointsService, SessionService, UserService } from '@tandem/contracts/us
 import {
   type BoundService,
   bind,
+  createImportMeter,
   createLogger,
   createPaging,
+  type ImportMeter,
   type Logger,
   type Paging,
   type RunningServer,
@@ -42,11 +44,12 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   await connectCache(config, { log, resources });
   const store = createPostgresUserStore(pool);
   const passwords = createArgon2Hasher();
+  const meter = createImportMeter(log);
   const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];
   const server = await startServer({
     name: 'users',
     services: [
-      bindUserService({ store, passwords, paging: createPaging(keys), log }),
+      bindUserService({ store, passwords, paging: createPaging(keys), meter }),
       bind(PointsService, {}),
       bind(SessionService, {}),
     ],
@@ -60,6 +63,7 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
     shutdownGraceMs: config.shutdownGraceMs,
   });
   resources.use(server);
+  server.metrics.registerMetric(meter.rows);
   const owned = resources.move();
   return {
     grpc: server.grpc,
@@ -73,10 +77,10 @@ interface HandlerDependencies {
   readonly store: UserStore;
   readonly passwords: Argon2Hasher;
   readonly paging: Paging;
-  readonly log: Logger;
+  readonly meter: ImportMeter;
 }
 
-function bindUserService({ store, passwords, paging, log }: HandlerDependencies): BoundService {
+function bindUserService({ store, passwords, paging, meter }: HandlerDependencies): BoundService {
   const { reader, records } = store;
   return bind(UserService, {
     createUser: createUser({ store, records, passwords }),
@@ -84,13 +88,7 @@ function bindUserService({ store, passwords, paging, log }: HandlerDependencies)
     getUserByEmail: getUserByEmail(reader),
     batchGetUsers: batchGetUsers(reader),
     listUsers: listUsers({ reader, paging }),
-    importUsers: importUsers({
-      store,
-      onChunk: ({ imported, updated, skipped, failed }, { requestId }) => {
-        const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
-        log.debug({ requestId, ...counts }, 'import: a chunk is in');
-      },
-    }),
+    importUsers: importUsers({ store, meter }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ImportUsersRequestSchema, ImportUsersResponseSchema, OnDuplicate } from '@tandem/contracts/users';
+import { createImportMeter } from '@tandem/rpc';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
@@ -14,8 +15,9 @@ const store = createPostgresUserStore(usePool(url));
 describe('ImportUsers', () => {
   type Message = MessageInitShape<typeof ImportUsersRequestSchema>;
   type Rows = { email: string; name: string; id?: string; passwordHash?: string }[];
-  const chunks: bigint[] = [];
-  const handler = importUsers({ store, onChunk: ({ imported }) => void chunks.push(imported) });
+  const told: unknown[] = [];
+  const meter = createImportMeter({ info: (counts: unknown) => void told.push(counts) });
+  const handler = importUsers({ store, meter });
   const options = (onDuplicate = OnDuplicate.ERROR): Message => ({
     payload: { case: 'options', value: { onDuplicate } },
   });
@@ -56,7 +58,7 @@ describe('ImportUsers', () => {
       "email is another user's, ignoring case; choose another.",
       'password_hash',
     ]);
-    expect(chunks.slice(-3)).toEqual([1n, 1n, 2n]);
+    expect(told.slice(-3)).toMatchObject([{ imported: '1' }, { imported: '1' }, { imported: '2', failed: '5' }]);
   });
 
   it('doubles nothing when everything is sent again with SKIP', async () => {

@@ -1,14 +1,18 @@
 import {
   type ImportUserRow,
   ImportUserRowSchema,
-  type ImportUsersRequest,
   type ImportUsersRequestSchema,
   type ImportUsersResponseSchema,
-  OnDuplicate as OnDuplicateMessage,
 } from '@tandem/contracts/users';
-import { type Call, type ClientStreamHandler, type FieldViolation, fieldInvalid, validateMessage } from '@tandem/rpc';
+import {
+  type Call,
+  type ClientStreamHandler,
+  type FieldViolation,
+  type ImportMeter,
+  takeImport,
+  validateMessage,
+} from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome, RowRefusal } from '../domain/import-plan.ts';
-import { type ImportProgress, ImportTally } from '../domain/import-tally.ts';
 import { checkName } from '../domain/names.ts';
 import { checkPasswordHash } from '../domain/password-hash.ts';
 import { toMicros } from '../domain/time.ts';
@@ -16,54 +20,20 @@ import type { UserStore } from '../store/store.ts';
 
 interface ImportUsersDependencies {
   readonly store: Pick<UserStore, 'transaction'>;
-  /** Told after each chunk that is in. */
-  readonly onChunk: (progress: ImportProgress, call: Call) => void;
+  readonly meter: ImportMeter;
 }
 
 /** Takes users in: options first, then rows. The rows of a message commit by themselves. */
 export function importUsers({
   store,
-  onChunk,
+  meter,
 }: ImportUsersDependencies): ClientStreamHandler<typeof ImportUsersRequestSchema, typeof ImportUsersResponseSchema> {
-  return async (requests, call) => {
-    const tally = new ImportTally();
-    let onDuplicate: OnDuplicate | undefined;
-    for await (const { payload } of requests) {
-      if (onDuplicate === undefined) {
-        onDuplicate = readOptions(payload);
-        continue;
-      }
-      const rows = readRows(payload);
-      for (const outcome of await importChunk(rows, { store, onDuplicate, call })) tally.add(outcome);
-      onChunk(tally, call);
-    }
-    if (onDuplicate === undefined) throw optionsMissing();
-    const { imported, updated, skipped, failed, failures } = tally;
-    return { imported, updated, skipped, failed, failures };
-  };
-}
-
-type Payload = ImportUsersRequest['payload'];
-
-function readOptions(payload: Payload): OnDuplicate {
-  if (payload.case !== 'options') throw optionsMissing();
-  switch (payload.value.onDuplicate) {
-    case OnDuplicateMessage.SKIP:
-      return 'skip';
-    case OnDuplicateMessage.UPDATE:
-      return 'update';
-    default:
-      return 'error';
-  }
-}
-
-function readRows(payload: Payload): readonly ImportUserRow[] {
-  if (payload.case === 'rows') return payload.value.rows;
-  throw fieldInvalid('options', 'may come once, in the first message; send rows from then on');
-}
-
-function optionsMissing(): Error {
-  return fieldInvalid('options', 'must come in the first message, before any rows');
+  return (requests, call) =>
+    takeImport(requests, {
+      takeRows: (rows, onDuplicate) => importChunk(rows, { store, onDuplicate, call }),
+      meter,
+      call,
+    });
 }
 
 interface Chunk {

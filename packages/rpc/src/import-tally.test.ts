@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RowRefusal } from './import-plan.ts';
-import { ImportTally } from './import-tally.ts';
+import { ImportTally, type RowRefusal } from './import-tally.ts';
 
 const refusal: RowRefusal = { reason: 'ID_TAKEN', message: 'taken' };
 

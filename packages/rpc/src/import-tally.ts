@@ -1,22 +1,21 @@
-import type { RowOutcome, RowRefusal } from './import-plan.ts';
-
 const maxFailures = 1_000;
+
+/** A row that was not taken in: a reason of the contract, and why, for a person. */
+export interface RowRefusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What became of a row. */
+export type RowOutcome = 'imported' | 'updated' | 'skipped' | RowRefusal;
 
 /** A refused row, counted from 0 over the whole stream. */
 export interface ImportFailure extends RowRefusal {
   readonly row: bigint;
 }
 
-/** What has become of the rows of an import so far. */
-export interface ImportProgress {
-  readonly imported: bigint;
-  readonly updated: bigint;
-  readonly skipped: bigint;
-  readonly failed: bigint;
-}
-
 /** Counts the outcomes of an import's rows in their order, and keeps the first 1000 failures. */
-export class ImportTally implements ImportProgress {
+export class ImportTally {
   imported = 0n;
   updated = 0n;
   skipped = 0n;

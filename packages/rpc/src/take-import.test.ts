@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { createImportMeter, takeImport } from './take-import.ts';
+
+type Message = Parameters<typeof takeImport<string>>[0] extends AsyncIterable<infer M> ? M : never;
+const options: Message = { payload: { case: 'options', value: { onDuplicate: 2 } } };
+const rows = (...value: string[]): Message => ({ payload: { case: 'rows', value: { rows: value } } });
+
+async function take(...messages: Message[]) {
+  const meter = createImportMeter({ info: () => {} });
+  const reply = await takeImport(
+    (async function* () {
+      yield* messages;
+    })(),
+    {
+      takeRows: async (taken, rule) =>
+        taken.map((row) => (row === 'bad' ? { reason: 'FIELD_INVALID', message: rule } : 'imported')),
+      meter,
+      call: { requestId: 'x' },
+    },
+  );
+  const { values } = await meter.rows.get();
+  return { reply, counted: Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value])) };
+}
+
+describe('takeImport', () => {
+  it('hands on the rows of each message under the rule of the options, and counts outcomes', async () => {
+    const { reply, counted } = await take(options, rows('a', 'bad'), rows('b', 'bad'));
+    expect(reply).toMatchObject({ imported: 2n, failed: 2n });
+    expect(reply.failures).toEqual([
+      { row: 1n, reason: 'FIELD_INVALID', message: 'skip' },
+      { row: 3n, reason: 'FIELD_INVALID', message: 'skip' },
+    ]);
+    expect(counted).toEqual({ imported: 2, failed: 2 });
+  });
+
+  it.each([
+    ['without a message', []],
+    ['that begins with rows', [rows('a')]],
+    ['that names options twice', [options, options]],
+  ])('refuses a stream %s', async (_, messages) => {
+    await expect(take(...messages)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+  });
+});

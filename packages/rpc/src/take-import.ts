@@ -1,0 +1,86 @@
+import { Counter } from 'prom-client';
+import type { Call } from './call.ts';
+import { fieldInvalid, type TandemError } from './errors.ts';
+import { ImportTally, type RowOutcome } from './import-tally.ts';
+import type { Logger } from './logger.ts';
+
+/** What to do with a row whose resource is there already. */
+export type OnDuplicate = 'error' | 'skip' | 'update';
+
+/** By the number that the contract's enums `OnDuplicate` give it; unspecified is `error`. */
+const duplicateRules: readonly OnDuplicate[] = ['error', 'error', 'skip', 'update'];
+
+/** A message of an import's stream: the options, once and first, then rows. */
+export interface ImportMessage<Row> {
+  readonly payload:
+    | { readonly case: 'options'; readonly value: { readonly onDuplicate: number } }
+    | { readonly case: 'rows'; readonly value: { readonly rows: readonly Row[] } }
+    | { readonly case: undefined };
+}
+
+/** What an import needs of its service. */
+export interface ImportWork<Row> {
+  /** Takes in the rows of one message, which commit by themselves; the outcome of each, in their order. */
+  readonly takeRows: (rows: readonly Row[], onDuplicate: OnDuplicate) => Promise<readonly RowOutcome[]>;
+  readonly meter: ImportMeter;
+  readonly call: Pick<Call, 'requestId'>;
+}
+
+/**
+ * Reads the stream of an import and counts what became of its rows. The stream's end is no commit: rows that were taken
+ * in stay, however it ends.
+ *
+ * @throws TandemError `FIELD_INVALID` where the options do not come first, or come twice
+ */
+export async function takeImport<Row>(
+  messages: AsyncIterable<ImportMessage<Row>>,
+  { takeRows, meter, call }: ImportWork<Row>,
+): Promise<Pick<ImportTally, 'imported' | 'updated' | 'skipped' | 'failed' | 'failures'>> {
+  const tally = new ImportTally();
+  let onDuplicate: OnDuplicate | undefined;
+  for await (const { payload } of messages) {
+    if (onDuplicate === undefined) {
+      if (payload.case !== 'options') throw optionsMissing();
+      onDuplicate = duplicateRules[payload.value.onDuplicate] ?? 'error';
+      continue;
+    }
+    if (payload.case !== 'rows') {
+      throw fieldInvalid('options', 'may come once, in the first message; send rows from then on');
+    }
+    const outcomes = await takeRows(payload.value.rows, onDuplicate);
+    for (const outcome of outcomes) tally.add(outcome);
+    meter.record(outcomes, tally, call);
+  }
+  if (onDuplicate === undefined) throw optionsMissing();
+  const { imported, updated, skipped, failed, failures } = tally;
+  return { imported, updated, skipped, failed, failures };
+}
+
+function optionsMissing(): TandemError {
+  return fieldInvalid('options', 'must come in the first message, before any rows');
+}
+
+/** Tells the progress of imports, after each message's rows. */
+export interface ImportMeter {
+  /** Rows by outcome; to be registered with the server's metrics. */
+  readonly rows: Counter;
+  record(outcomes: readonly RowOutcome[], tally: ImportTally, call: Pick<Call, 'requestId'>): void;
+}
+
+/** A log line after each message's rows, and a counter of rows by outcome. */
+export function createImportMeter(log: Pick<Logger, 'info'>): ImportMeter {
+  const rows = new Counter({
+    name: 'tandem_import_rows_total',
+    help: 'Rows that imports have brought, by outcome.',
+    labelNames: ['outcome'],
+    registers: [],
+  });
+  return {
+    rows,
+    record(outcomes, { imported, updated, skipped, failed }, { requestId }) {
+      for (const outcome of outcomes) rows.inc({ outcome: typeof outcome === 'string' ? outcome : 'failed' });
+      const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
+      log.info({ requestId, ...counts }, 'import: rows are in');
+    },
+  };
+}
