@@ -75,18 +75,24 @@ export function createEdge(options: EdgeOptions): Edge {
 
 type Listener = (request: EdgeRequest, response: EdgeResponse) => void;
 
+/**
+ * No limit to how long a request takes, for imports stream for minutes; to its headers there is one. An idle connection is
+ * kept longer than most callers keep theirs, so that they, who know when they send, are those who close it.
+ */
+const http1Limits = { requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
+
 function createTlsServer({ key, cert, clientCa }: EdgeTls, listener: Listener, connections: ConnectionSet): Server {
   const clientCertificates = clientCa ? { ca: [Buffer.from(clientCa)], requestCert: true } : {};
   const secrets = { key: Buffer.from(key), cert: Buffer.from(cert) };
-  const server = createSecureServer({ allowHTTP1: true, ...secrets, ...clientCertificates }, listener);
+  const server = createSecureServer({ allowHTTP1: true, ...http1Limits, ...secrets, ...clientCertificates }, listener);
+  Object.assign(server, http1Limits); // of two of them Node sets its own whatever it is given
   server.on('secureConnection', (socket) => connections.add(socket, { isHttp2: socket.alpnProtocol === 'h2' }));
   server.on('session', (session) => connections.addSession(session));
   return server;
 }
 
 function createPlainServer(listener: Listener, connections: ConnectionSet): Server {
-  // No limit to how long a request takes, for imports stream for minutes; to its headers there is one.
-  const http1 = createHttp1Server({ requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, listener);
+  const http1 = createHttp1Server(http1Limits, listener);
   // It never listens itself, and only this starts the clock of its header timeout.
   http1.emit('listening');
   const http2 = createHttp2Server(listener);
