@@ -9,7 +9,7 @@ import {
 import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
 import { timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
-import type { TransactionRunner } from './mongo-transaction.ts';
+import type { TransactionRunner } from './mongo-transaction-runner.ts';
 
 const keptMs = 24 * 3_600_000;
 

@@ -3,7 +3,7 @@ import type { SearchOrder, SearchPosition } from '../domain/search.ts';
 import { stemEnglish } from './english-stem.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translateError } from './mongo-errors.ts';
-import type { SearchContext } from './mongo-search.ts';
+import type { SearchContext } from './mongo-search-context.ts';
 import { countFacets } from './mongo-search-facets.ts';
 import type { PreparedSearch, SearchHit, SearchHitsPage, StoreCall } from './store.ts';
 

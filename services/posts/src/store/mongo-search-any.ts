@@ -4,7 +4,7 @@ import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { matchAfter } from './mongo-post-filter.ts';
-import type { SearchContext } from './mongo-search.ts';
+import type { SearchContext } from './mongo-search-context.ts';
 import { countFacets } from './mongo-search-facets.ts';
 import type { PreparedSearch, SearchHit, SearchHitsPage, StoreCall } from './store.ts';
 

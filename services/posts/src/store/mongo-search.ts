@@ -1,5 +1,5 @@
 import { fold } from '@tandem/text';
-import type { Collection, Filter } from 'mongodb';
+import type { Collection } from 'mongodb';
 import { readSearchWords } from '../domain/search-words.ts';
 import { stemEnglish } from './english-stem.ts';
 import type { PostDocument } from './mongo-post-document.ts';
@@ -8,18 +8,6 @@ import { prepareAllWords } from './mongo-search-all.ts';
 import { prepareAnyWord } from './mongo-search-any.ts';
 import { createTermReader } from './mongo-search-terms.ts';
 import type { PostSearch, PreparedSearch } from './store.ts';
-
-/** What both ways of matching work on. */
-export interface SearchContext {
-  readonly posts: Collection<PostDocument>;
-  /** The filter, without the words. */
-  readonly match: Filter<PostDocument>;
-  /** The query's words, each once; joined by blanks the engine takes them. */
-  readonly words: readonly string[];
-  /** Their terms in the text index, each once. */
-  readonly terms: readonly string[];
-  readonly termOf: PreparedSearch['termOf'];
-}
 
 const nothing: PreparedSearch = {
   termOf: () => undefined,

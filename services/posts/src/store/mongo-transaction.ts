@@ -11,6 +11,7 @@ import {
   translateError,
 } from './mongo-errors.ts';
 import { type ClaimWriter, inProgress } from './mongo-idempotency.ts';
+import type { TransactionRunner } from './mongo-transaction-runner.ts';
 import type { StoreCall } from './store.ts';
 
 /** A killed process's transaction holds its documents for 3 to 5 s (transactionLifetimeLimitSeconds); longer is hopeless. */
@@ -21,9 +22,6 @@ const maxReconnectMs = 2_000;
 const claimWaitMs = 1_000;
 /** What stays of the deadline for the answer. */
 const marginMs = 25;
-
-/** Runs work in a transaction of its own, again where it met another one. */
-export type TransactionRunner = <T>(call: StoreCall, work: (session: ClientSession) => Promise<T>) => Promise<T>;
 
 export function createTransactionRunner(client: MongoClient): TransactionRunner {
   return async (call, work) => {
