@@ -46,7 +46,7 @@ export declare type ReservePostRequest = Message<"tandem.posts.v1.ReservePostReq
   content: string;
 
   /**
-   * The tags, at most 32.
+   * The tags, at most 32 different ones; twice the same counts once.
    *
    * @generated from field: repeated string tags = 5;
    */

@@ -50,7 +50,7 @@ export declare type Post = Message<"tandem.posts.v1.Post"> & {
   content?: string | undefined;
 
   /**
-   * The tags: at most 32 of 1 to 64 characters, in the order given, each once, compared as they stand.
+   * The tags: at most 32 different ones of 1 to 64 characters, in the order given, each once, compared as they stand.
    *
    * @generated from field: repeated string tags = 5;
    */
@@ -119,7 +119,7 @@ export declare type PostFilter = Message<"tandem.posts.v1.PostFilter"> & {
   authorId: string;
 
   /**
-   * Only posts of any of these authors, at most 100.
+   * Only posts of any of these authors, at most 1000.
    *
    * @generated from field: repeated string author_ids = 2;
    */
@@ -133,7 +133,7 @@ export declare type PostFilter = Message<"tandem.posts.v1.PostFilter"> & {
   published?: boolean | undefined;
 
   /**
-   * Only posts that have any of these tags, compared as they stand; at most 32.
+   * Only posts that have any of these tags, compared as they stand; at most 32 different ones.
    *
    * @generated from field: repeated string tags = 4;
    */

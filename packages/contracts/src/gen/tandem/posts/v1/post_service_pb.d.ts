@@ -41,7 +41,7 @@ export declare type CreatePostRequest = Message<"tandem.posts.v1.CreatePostReque
   content: string;
 
   /**
-   * The tags, at most 32.
+   * The tags, at most 32 different ones; twice the same counts once.
    *
    * @generated from field: repeated string tags = 4;
    */
@@ -780,7 +780,7 @@ export declare type ImportPostRow = Message<"tandem.posts.v1.ImportPostRow"> & {
   content?: string | undefined;
 
   /**
-   * The tags, at most 32.
+   * The tags, at most 32 different ones; twice the same counts once.
    *
    * @generated from field: repeated string tags = 5;
    */
@@ -917,7 +917,7 @@ export declare type ExportPostsRequest = Message<"tandem.posts.v1.ExportPostsReq
   filter?: PostFilter | undefined;
 
   /**
-   * How many posts a chunk has at most: 0 is read as 500, above 1000 as 1000.
+   * How many posts a chunk has at most: 0 is read as 500; at most 1000.
    *
    * @generated from field: int32 chunk_size = 2;
    */

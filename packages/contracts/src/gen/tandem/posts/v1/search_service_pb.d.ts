@@ -355,13 +355,6 @@ export declare type SuggestPostsRequest = Message<"tandem.posts.v1.SuggestPostsR
    * @generated from field: int32 limit = 2;
    */
   limit: number;
-
-  /**
-   * How fresh the answer must be.
-   *
-   * @generated from field: tandem.options.v1.ReadConsistency consistency = 3;
-   */
-  consistency: ReadConsistency;
 };
 
 /**

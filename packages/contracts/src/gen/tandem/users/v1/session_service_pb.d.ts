@@ -107,13 +107,6 @@ export declare type ValidateSessionRequest = Message<"tandem.users.v1.ValidateSe
    * @generated from field: string token = 1;
    */
   token: string;
-
-  /**
-   * How fresh the answer must be.
-   *
-   * @generated from field: tandem.options.v1.ReadConsistency consistency = 2;
-   */
-  consistency: ReadConsistency;
 };
 
 /**

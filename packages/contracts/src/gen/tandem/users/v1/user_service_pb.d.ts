@@ -544,7 +544,7 @@ export declare const PointsStatsSchema: GenMessage<PointsStats>;
  */
 export declare type SearchUsersRequest = Message<"tandem.users.v1.SearchUsersRequest"> & {
   /**
-   * What to look for, 1 to 200 characters.
+   * What to look for, 1 to 2000 characters.
    *
    * @generated from field: string query = 1;
    */
@@ -858,7 +858,7 @@ export declare type NewPost = Message<"tandem.users.v1.NewPost"> & {
   content: string;
 
   /**
-   * The tags, at most 32.
+   * The tags, at most 32 different ones; twice the same counts once.
    *
    * @generated from field: repeated string tags = 3;
    */
@@ -1271,7 +1271,7 @@ export declare type ExportUsersRequest = Message<"tandem.users.v1.ExportUsersReq
   filter?: UserFilter | undefined;
 
   /**
-   * How many users a chunk has at most: 0 is read as 500, above 1000 as 1000.
+   * How many users a chunk has at most: 0 is read as 500; at most 1000.
    *
    * @generated from field: int32 chunk_size = 2;
    */
