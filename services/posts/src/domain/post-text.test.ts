@@ -12,6 +12,12 @@ describe('the text of a post', () => {
     expect(uniqueTags(['go', 'rust', 'go', 'Go'])).toEqual(['go', 'rust', 'Go']);
   });
 
+  it('may have 32 different tags', () => {
+    const tags = Array.from({ length: 32 }, (_, index) => `tag ${index}`);
+    expect(checkPostText({ title: 'a', tags: [...tags, ...tags] })).toEqual([]);
+    expect(checkPostText({ title: 'a', tags: [...tags, 'one more'] }).map(({ field }) => field)).toEqual(['tags']);
+  });
+
   it('is English where no language is said', () => {
     expect([resolveLanguage(''), resolveLanguage('fr')]).toEqual(['en', 'fr']);
   });

@@ -1,6 +1,7 @@
 import { hasVisibleCharacter } from '@tandem/text';
 
 const defaultLanguage = 'en';
+const maxTags = 32;
 
 /** What is wrong with a field of a post beyond the rules of the schema. */
 export interface PostViolation {
@@ -12,9 +13,18 @@ export interface PostViolation {
 /** All that is wrong with title and tags; empty when nothing is. */
 export function checkPostText({ title, tags }: { title: string; tags: readonly string[] }): PostViolation[] {
   const named = [{ field: 'title', text: title }, ...tags.map((text, index) => ({ field: `tags[${index}]`, text }))];
-  return named
-    .filter(({ text }) => !hasVisibleCharacter(text))
-    .map(({ field }) => ({ field, description: 'needs at least one visible character' }));
+  const invisible = named.filter(({ text }) => !hasVisibleCharacter(text));
+  return [
+    ...invisible.map(({ field }) => ({ field, description: 'needs at least one visible character' })),
+    ...(hasTooManyTags(tags) ? [{ field: 'tags', description: tooManyTags }] : []),
+  ];
+}
+
+export const tooManyTags = `must be at most ${maxTags} different ones`;
+
+/** Twice the same counts once. */
+export function hasTooManyTags(tags: readonly string[]): boolean {
+  return tags.length > maxTags && new Set(tags).size > maxTags;
 }
 
 /** Tags in their order, each once. */
