@@ -8,6 +8,7 @@ import {
 } from '../domain/import-plan.ts';
 import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
+import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
 import { StateChanged } from './postgres-transaction.ts';
 
@@ -76,7 +77,7 @@ export async function importRows(
   const deletedIds = await readDeleted(session, chosenIds);
   const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, makeId: makeUuid });
   for (const { updates, inserts } of waves) {
-    await write(session, updateRows, updates);
+    await update(session, updates);
     // Somebody was faster since the look: the whole chunk is decided again.
     if ((await write(session, insertRows, inserts)) < inserts.length) throw new StateChanged('Users appeared.');
   }
@@ -102,6 +103,16 @@ async function refuseDeleted(
     inserted.filter((id) => chosen.has(id)),
   );
   if (deleted.size > 0) throw new StateChanged('Users were deleted.');
+}
+
+/** An e-mail that appeared since the look and is wanted by an update: all is decided again, as with inserts. */
+async function update(session: Session, planned: readonly PlannedRow[]): Promise<void> {
+  try {
+    await write(session, updateRows, planned);
+  } catch (error) {
+    if (violatesUnique(error, 'users_email_unique')) throw new StateChanged('An e-mail was taken.');
+    throw error;
+  }
 }
 
 /** Returns how many rows were written. */

@@ -53,6 +53,18 @@ describe('a user that another transaction is making', () => {
     expect(user?.name).toBe(onDuplicate === 'update' ? 'imported' : 'other');
   });
 
+  it('has its e-mail refused to an update that waited for it, and the other rows are taken in', async () => {
+    const user = await insertUser(store);
+    const other = await useOther();
+    const { id, email } = makeNewUser();
+    await other.query(insertSql, [id, email]);
+    const loaded = load([makeRow({ id: user.id, email }), makeRow()], 'update');
+    await waitForLock();
+    await other.commit();
+    expect(await loaded).toEqual(['EMAIL_TAKEN', 'imported']);
+    expect((await store.reader.get(user.id, makeCall()))?.email).toBe(user.email);
+  });
+
   it('refuses a creation that waited for it', async () => {
     const other = await useOther();
     const { id, email } = makeNewUser();
@@ -86,6 +98,19 @@ describe('a user that another transaction is deleting', () => {
     await waitForLock();
     await commit();
     await refused;
+  });
+
+  it('never lends an id to an import, however short its user lived', async () => {
+    const other = await useOther();
+    const { id, email } = makeNewUser();
+    await other.query(insertSql, [id, email]);
+    await other.query('DELETE FROM users WHERE id = $1', [id]);
+    await other.query('INSERT INTO deleted_users (id) VALUES ($1)', [id]);
+    const loaded = load([makeRow({ id })], 'error');
+    await waitForLock();
+    await other.commit();
+    expect(await loaded).toEqual(['ID_TAKEN']);
+    expect(await store.reader.get(id, makeCall())).toBeUndefined();
   });
 
   it('never lends its id to an import that waited for it', async () => {
