@@ -16,7 +16,7 @@ export interface ImportRow {
 
 /** A row that was not taken in, and why. */
 export interface RowRefusal {
-  readonly reason: 'EMAIL_TAKEN' | 'ID_TAKEN' | 'FIELD_INVALID';
+  readonly reason: 'EMAIL_TAKEN' | 'ID_TAKEN' | 'FIELD_INVALID' | 'REQUEST_IN_PROGRESS';
   readonly message: string;
 }
 
@@ -41,7 +41,10 @@ export interface ImportPlan {
 /** What the store holds of the users that the rows may meet. */
 export interface ImportState {
   readonly users: readonly { readonly id: string; readonly emailLower: string }[];
+  /** Ids that are never given again. */
   readonly deletedIds: ReadonlySet<string>;
+  /** Those of the users that a part of the same message that is in already made or changed. Default: none. */
+  readonly touchedIds?: ReadonlySet<string>;
 }
 
 interface ImportTask extends ImportState {
@@ -78,7 +81,7 @@ class ImportPlanner {
 
   constructor(task: ImportTask) {
     this.#task = task;
-    for (const user of task.users) this.#hold({ ...user, touched: false });
+    for (const user of task.users) this.#hold({ ...user, touched: task.touchedIds?.has(user.id) ?? false });
   }
 
   take(row: ImportRow): RowOutcome {

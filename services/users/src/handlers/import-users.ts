@@ -5,21 +5,20 @@ import {
   type ImportUsersResponseSchema,
 } from '@tandem/contracts/users';
 import {
-  type Call,
   type ClientStreamHandler,
   type FieldViolation,
   type ImportMeter,
   takeImport,
   validateMessage,
 } from '@tandem/rpc';
-import type { ImportRow, OnDuplicate, RowOutcome, RowRefusal } from '../domain/import-plan.ts';
+import type { ImportRow, RowOutcome, RowRefusal } from '../domain/import-plan.ts';
 import { checkName } from '../domain/names.ts';
 import { checkPasswordHash } from '../domain/password-hash.ts';
 import { toMicros } from '../domain/time.ts';
-import type { UserStore } from '../store/store.ts';
+import { type ImportTask, importInPieces } from './import-in-pieces.ts';
 
 interface ImportUsersDependencies {
-  readonly store: Pick<UserStore, 'transaction'>;
+  readonly store: ImportTask['store'];
   readonly meter: ImportMeter;
 }
 
@@ -36,24 +35,12 @@ export function importUsers({
     });
 }
 
-interface Chunk {
-  readonly store: ImportUsersDependencies['store'];
-  readonly onDuplicate: OnDuplicate;
-  readonly call: Call;
-}
-
 /** The outcome of each row, in their order. Bad rows do not stop good ones. */
-async function importChunk(
-  messages: readonly ImportUserRow[],
-  { store, onDuplicate, call }: Chunk,
-): Promise<RowOutcome[]> {
+async function importChunk(messages: readonly ImportUserRow[], task: ImportTask): Promise<RowOutcome[]> {
   const checked = messages.map(checkRow);
   const rows = checked.flatMap((row) => ('reason' in row ? [] : row));
   if (rows.length === 0) return checked.flatMap((row) => ('reason' in row ? row : []));
-  const written = await store.transaction(call, async (tx) => ({
-    outcomes: await tx.users.importRows(rows, onDuplicate),
-  }));
-  const outcomes = written.outcomes.values();
+  const outcomes = (await importInPieces(rows, task)).values();
   return checked.map((row) => ('reason' in row ? row : takeNext(outcomes)));
 }
 

@@ -1,16 +1,11 @@
 import { v7 as makeUuid } from 'uuid';
-import {
-  type ImportRow,
-  type OnDuplicate,
-  type PlannedRow,
-  planImport,
-  type RowOutcome,
-} from '../domain/import-plan.ts';
+import { type ImportRow, type OnDuplicate, type PlannedRow, planImport } from '../domain/import-plan.ts';
 import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
 import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
 import { StateChanged } from './postgres-transaction.ts';
+import type { ImportedRows, ImportLimits } from './store.ts';
 
 /*
  * None of these is prepared: a plan that was kept from when the table was small would scan the whole of it for each chunk,
@@ -22,6 +17,11 @@ interface KnownUser {
   readonly emailLower: string;
 }
 
+const limitLockWait = {
+  name: 'import_lock_timeout',
+  prepared: false,
+  sql: `SELECT set_config('lock_timeout', ?, true)`,
+};
 const selectKnown = `
   SELECT id::text AS id, email_lower AS "emailLower" FROM users
   WHERE id = ANY(?::uuid[]) OR email_lower = ANY(?::text[])`;
@@ -70,12 +70,14 @@ export async function importRows(
   session: Session,
   rows: readonly ImportRow[],
   onDuplicate: OnDuplicate,
-): Promise<RowOutcome[]> {
+  { lockWaitMs, touchedIds = new Set() }: ImportLimits = {},
+): Promise<ImportedRows> {
+  if (lockWaitMs !== undefined) await session.rows(limitLockWait, [`${lockWaitMs}ms`]);
   const chosenIds = rows.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const emails = rows.map(({ email }) => email.toLowerCase());
   const users = await session.rows<KnownUser>(onDuplicate === 'update' ? lockKnown : findKnown, [chosenIds, emails]);
   const deletedIds = await readDeleted(session, chosenIds);
-  const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, makeId: makeUuid });
+  const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, touchedIds, makeId: makeUuid });
   for (const { updates, inserts } of waves) {
     await update(session, updates);
     // Somebody was faster since the look: the whole chunk is decided again.
@@ -83,7 +85,8 @@ export async function importRows(
   }
   const inserted = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
   await refuseDeleted(session, { inserted, chosenIds });
-  return outcomes;
+  const updated = waves.flatMap(({ updates }) => updates.map(({ id }) => id));
+  return { outcomes, touchedIds: [...inserted, ...updated] };
 }
 
 async function readDeleted(session: Session, ids: readonly string[]): Promise<Set<string>> {

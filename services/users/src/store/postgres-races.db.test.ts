@@ -28,9 +28,7 @@ async function waitForLock(): Promise<void> {
 }
 
 async function load(rows: ImportRow[], onDuplicate: OnDuplicate) {
-  const { outcomes } = await store.transaction(makeCall(), async (tx) => ({
-    outcomes: await tx.users.importRows(rows, onDuplicate),
-  }));
+  const { outcomes } = await store.transaction(makeCall(), (tx) => tx.users.importRows(rows, onDuplicate));
   return outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.reason));
 }
 

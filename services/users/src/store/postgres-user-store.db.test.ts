@@ -31,10 +31,10 @@ describe('deleted users', () => {
     const id = randomUUID();
     await query('INSERT INTO deleted_users (id) VALUES ($1)', [id]);
     await expect(insertUser(store, { id })).rejects.toMatchObject({ reason: 'ID_TAKEN' });
-    const outcomes = await store.transaction(makeCall(), async (tx) => ({
-      rows: await tx.users.importRows([makeRow({ id }), makeRow()], 'update'),
-    }));
-    expect(outcomes.rows).toMatchObject([{ reason: 'ID_TAKEN' }, 'imported']);
+    const { outcomes } = await store.transaction(makeCall(), (tx) =>
+      tx.users.importRows([makeRow({ id }), makeRow()], 'update'),
+    );
+    expect(outcomes).toMatchObject([{ reason: 'ID_TAKEN' }, 'imported']);
     expect(await store.reader.get(id, makeCall())).toBeUndefined();
   });
 });
@@ -43,7 +43,7 @@ describe('times', () => {
   it('are kept to the microsecond, in any year that a Timestamp has', async () => {
     for (const createTime of [-62_135_596_800_000_000n, 1_764_000_000_123_457n, 253_402_300_799_999_999n]) {
       const row = makeRow({ id: randomUUID(), createTime });
-      await store.transaction(makeCall(), async (tx) => ({ rows: await tx.users.importRows([row], 'error') }));
+      await store.transaction(makeCall(), (tx) => tx.users.importRows([row], 'error'));
       expect((await store.reader.get(row.id ?? '', makeCall()))?.createTime).toBe(createTime);
     }
   });
@@ -123,9 +123,7 @@ describe('a password', () => {
     await store.transaction(makeCall(), (tx) => tx.users.insert(user));
     const row = makeRow({ id: user.id, email: user.email, name: user.name });
     const load = (passwordHash: string | undefined) =>
-      store.transaction(makeCall(), async (tx) => ({
-        rows: await tx.users.importRows([{ ...row, passwordHash }], 'update'),
-      }));
+      store.transaction(makeCall(), (tx) => tx.users.importRows([{ ...row, passwordHash }], 'update'));
     const readHash = async () =>
       (await query('SELECT password_hash FROM users WHERE id = $1', [user.id]))[0]?.password_hash;
     await load(undefined);

@@ -19,7 +19,7 @@ const findDeleted = { name: 'deleted_users_find', sql: 'SELECT 1 FROM deleted_us
 export function createPostgresUserWriter(session: Session): UserWriter {
   return {
     insert: (user) => insertNewUser(session, user),
-    importRows: (rows, onDuplicate) => importRows(session, rows, onDuplicate),
+    importRows: (rows, onDuplicate, limits) => importRows(session, rows, onDuplicate, limits),
   };
 }
 

@@ -47,8 +47,26 @@ export interface UserWriter {
    * transaction that is not over yet holds the e-mail or the id
    */
   insert(user: NewUser): Promise<User>;
-  /** Takes rows in, at most 1000, and says what became of each, in their order. */
-  importRows(rows: readonly ImportRow[], onDuplicate: OnDuplicate): Promise<RowOutcome[]>;
+  /**
+   * Takes rows in, at most 1000.
+   *
+   * @throws TandemError `REQUEST_IN_PROGRESS` when another transaction that is not over yet holds what a row needs
+   */
+  importRows(rows: readonly ImportRow[], onDuplicate: OnDuplicate, limits?: ImportLimits): Promise<ImportedRows>;
+}
+
+export interface ImportLimits {
+  /** How long to wait for what another transaction holds. Default: the connection's own bound, 2 s. */
+  readonly lockWaitMs?: number;
+  /** Users that earlier rows of the same message made or changed in another transaction. */
+  readonly touchedIds?: ReadonlySet<string>;
+}
+
+export interface ImportedRows {
+  /** What became of each row, in their order. */
+  readonly outcomes: RowOutcome[];
+  /** The users that were made or changed. */
+  readonly touchedIds: readonly string[];
 }
 
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */

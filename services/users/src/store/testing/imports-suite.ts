@@ -8,7 +8,7 @@ export function describeImports(getStore: () => UserStore): void {
   describe('imports', () => {
     const load = (rows: ImportRow[], onDuplicate: 'error' | 'skip' | 'update') =>
       getStore()
-        .transaction(makeCall(), async (tx) => ({ outcomes: await tx.users.importRows(rows, onDuplicate) }))
+        .transaction(makeCall(), (tx) => tx.users.importRows(rows, onDuplicate))
         .then(({ outcomes }) => outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.reason)));
 
     it('takes in what is new and tells what is not', async () => {

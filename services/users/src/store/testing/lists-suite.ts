@@ -30,7 +30,7 @@ export function describeLists(getStore: () => UserStore): void {
       const prefix = randomUUID();
       // Many of one message share their times to the microsecond.
       const rows = names.map((text) => makeRow({ name: `${prefix} ${text}` }));
-      await getStore().transaction(makeCall(), async (tx) => ({ done: await tx.users.importRows(rows, 'error') }));
+      await getStore().transaction(makeCall(), (tx) => tx.users.importRows(rows, 'error'));
       const whole = await collect(order, { limit: 1000, prefix });
       expect(whole).toHaveLength(names.length);
       expect(await collect(order, { limit: 3, prefix })).toEqual(whole);
@@ -41,7 +41,7 @@ export function describeLists(getStore: () => UserStore): void {
     it('orders by folded code points', async () => {
       const prefix = randomUUID();
       const rows = names.map((text) => makeRow({ name: `${prefix}${text}` }));
-      await getStore().transaction(makeCall(), async (tx) => ({ done: await tx.users.importRows(rows, 'error') }));
+      await getStore().transaction(makeCall(), (tx) => tx.users.importRows(rows, 'error'));
       const users = await collect({ field: 'name', descending: false }, { limit: 5, prefix });
       const folded = users.map((user) =>
         user.name.slice(prefix.length).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase(),
@@ -53,7 +53,7 @@ export function describeLists(getStore: () => UserStore): void {
       const prefix = `ÉTÉ ${randomUUID()}`;
       const at = (createTime: bigint, isActive: boolean) => makeRow({ name: `${prefix} x`, createTime, isActive });
       const rows = [at(1_000_001n, true), at(1_000_002n, true), at(1_000_003n, true), at(1_000_002n, false)];
-      await getStore().transaction(makeCall(), async (tx) => ({ done: await tx.users.importRows(rows, 'error') }));
+      await getStore().transaction(makeCall(), (tx) => tx.users.importRows(rows, 'error'));
       const filter = {
         namePrefix: prefix.toLowerCase(),
         isActive: true,
@@ -71,7 +71,7 @@ export function describeLists(getStore: () => UserStore): void {
       const prefix = randomUUID();
       const make = (text: string) => makeRow({ name: `${prefix} ${text}` });
       const load = (rows: ImportRow[]) =>
-        getStore().transaction(makeCall(), async (tx) => ({ done: await tx.users.importRows(rows, 'error') }));
+        getStore().transaction(makeCall(), (tx) => tx.users.importRows(rows, 'error'));
       await load(['b', 'd', 'd', 'f', 'h'].map(make));
       const seen: string[] = [];
       let after: UserPosition | undefined;
