@@ -23,6 +23,7 @@ import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher
 import { openUsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
 import { createPostgresUserStore } from './store/postgres-user-store.ts';
+import { startRecordSweeper, sweepExpiredRecords } from './store/record-sweeper.ts';
 import type { UserStore } from './store/store.ts';
 
 /** A users service that serves. Disposing it drains the server, then closes the stores. */
@@ -43,6 +44,7 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const { pool, probe } = resources.use(await openUsersDatabase(config));
   await connectCache(config, { log, resources });
   const store = createPostgresUserStore(pool);
+  resources.use(startRecordSweeper({ sweep: (signal) => sweepExpiredRecords(pool, signal), log }));
   const passwords = createArgon2Hasher();
   const meter = createImportMeter(log);
   const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];

@@ -42,7 +42,13 @@ const findRecord = {
   name: 'claim_find',
   sql: `
     SELECT fingerprint, kind, answer FROM idempotency_records
-    WHERE request_id = ? AND caller = ? AND method = ?`,
+    WHERE request_id = ? AND caller = ? AND method = ? AND expire_time > now()`,
+};
+const deleteExpired = {
+  name: 'claim_delete_expired',
+  sql: `
+    DELETE FROM idempotency_records
+    WHERE request_id = ? AND caller = ? AND method = ? AND expire_time <= now()`,
 };
 
 /**
@@ -52,18 +58,26 @@ const findRecord = {
  * @throws AnswerRecorded when the first attempt has been answered
  */
 export async function runClaimed<T extends object>(session: Session, claim: Claim, work: () => Promise<T>): Promise<T> {
-  const [claimed] = await session.rows<{ xid: string }>(insertClaim, [...keyOf(claim), claim.fingerprint]);
-  if (claimed === undefined) throw await explainHeldClaim(session, claim);
+  const claimed = (await tryClaim(session, claim)) ?? (await claimAnew(session, claim));
   session.noteTransactionId(claimed.xid);
   const result = await work();
   await session.rows(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
   return result;
 }
 
-/** In a statement of its own: the one that met the winner's row has a snapshot from before it. */
-async function explainHeldClaim(session: Session, claim: Claim): Promise<Error> {
+async function tryClaim(session: Session, claim: Claim): Promise<{ readonly xid: string } | undefined> {
+  const [claimed] = await session.rows<{ xid: string }>(insertClaim, [...keyOf(claim), claim.fingerprint]);
+  return claimed;
+}
+
+/** In statements of their own: the one that met the winner's row has a snapshot from before it. */
+async function claimAnew(session: Session, claim: Claim): Promise<{ readonly xid: string }> {
   const answer = await readAnswer(session, claim);
-  return answer === undefined ? new StateChanged('The record went away again.') : new AnswerRecorded(answer);
+  if (answer !== undefined) throw new AnswerRecorded(answer);
+  await session.rows(deleteExpired, keyOf(claim));
+  const claimed = await tryClaim(session, claim);
+  if (claimed === undefined) throw new StateChanged('Another attempt was faster.');
+  return claimed;
 }
 
 /** The records of idempotency of the users database. */
@@ -72,15 +86,25 @@ export function createPostgresRecords(pool: PostgresPool): IdempotencyRecords {
     find: (claim, call) => pool.lease(toBounds(call), (session) => readAnswer(session, claim)),
     putRefusal: (claim, refusal, call) =>
       pool.lease(toBounds(call), async (session) => {
-        const stored = await session.rows(insertAnswered, [...keyOf(claim), claim.fingerprint, 'refusal', refusal]);
-        if (stored.length > 0) return { kind: 'refusal', bytes: refusal };
+        if (await tryPutRefusal(session, { claim, refusal })) return { kind: 'refusal', bytes: refusal };
         const earlier = await readAnswer(session, claim);
-        if (earlier === undefined) throw inProgress();
-        return earlier;
+        if (earlier !== undefined) return earlier;
+        await session.rows(deleteExpired, keyOf(claim));
+        if (await tryPutRefusal(session, { claim, refusal })) return { kind: 'refusal', bytes: refusal };
+        throw inProgress();
       }),
   };
 }
 
+async function tryPutRefusal(
+  session: Session,
+  { claim, refusal }: { claim: Claim; refusal: Uint8Array },
+): Promise<boolean> {
+  const stored = await session.rows(insertAnswered, [...keyOf(claim), claim.fingerprint, 'refusal', refusal]);
+  return stored.length > 0;
+}
+
+/** What was answered and has not expired. */
 async function readAnswer(session: Session, claim: Claim): Promise<Answer | undefined> {
   const [row] = await session.rows<RecordRow>(findRecord, keyOf(claim));
   if (row === undefined) return undefined;

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PostgresPool } from './postgres-pool.ts';
+
+const batchSize = 1_000;
+/** Of one round; with a round a minute, 100,000 records a minute. */
+const maxBatches = 100;
+const batchTimeoutMs = 5_000;
+const defaultIntervalMs = 60_000;
+
+/** Records that a claim is just replacing, or that another replica deletes, are left to them. */
+const deleteExpired = {
+  name: 'records_sweep',
+  sql: `
+    WITH swept AS (
+      DELETE FROM idempotency_records WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM idempotency_records WHERE expire_time <= now()
+        ORDER BY expire_time LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))
+      RETURNING 1)
+    SELECT count(*)::integer AS count FROM swept`,
+};
+
+/** Deletes the records of idempotency that have expired, a thousand a statement. */
+export async function sweepExpiredRecords(pool: Pick<PostgresPool, 'lease'>, signal: AbortSignal): Promise<void> {
+  for (let batch = 1; batch <= maxBatches; batch += 1) {
+    const [swept] = await pool.lease({ deadline: Date.now() + batchTimeoutMs, signal }, (session) =>
+      session.rows<{ count: number }>(deleteExpired, []),
+    );
+    if (swept === undefined || swept.count < batchSize) return;
+  }
+}
+
+interface SweeperLog {
+  info(text: string): void;
+  warn(fields: { readonly problem: string }, text: string): void;
+}
+
+export interface RecordSweeperOptions {
+  /** One round. */
+  readonly sweep: (signal: AbortSignal) => Promise<void>;
+  readonly log: SweeperLog;
+  /** From one round to the next, half of it up to half as much again. Default: a minute. */
+  readonly intervalMs?: number;
+}
+
+/** Sweeps now and then from now on, until it is disposed; what fails is logged once and tried again. */
+export function startRecordSweeper({
+  sweep,
+  log,
+  intervalMs = defaultIntervalMs,
+}: RecordSweeperOptions): AsyncDisposable {
+  const stop = new AbortController();
+  const running = sweepRepeatedly({ sweep, log, intervalMs }, stop.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+async function sweepRepeatedly(
+  { sweep, log, intervalMs }: Required<RecordSweeperOptions>,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastProblem: string | undefined;
+  while (!signal.aborted) {
+    const problem = await describeFailure(() => sweep(signal));
+    if (!signal.aborted && problem !== lastProblem) {
+      if (problem === undefined) log.info('idempotency records: expired ones are deleted again');
+      else log.warn({ problem }, 'idempotency records: expired ones cannot be deleted; trying again every minute');
+      lastProblem = problem;
+    }
+    await pause(intervalMs * (0.5 + Math.random()), signal);
+  }
+}
+
+async function describeFailure(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await wait(ms, undefined, { signal, ref: false });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
