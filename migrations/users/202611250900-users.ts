@@ -22,7 +22,7 @@ export async function up(knex: Knex): Promise<void> {
       CONSTRAINT users_email_unique UNIQUE (email_lower)
     )`);
   for (const column of orderColumns) await knex.raw(`CREATE INDEX users_by_${column} ON users (${column}, id)`);
-  // The ids of deleted users, which are never given again.
+  // The ids of deleted users, and others that are never given (again).
   await knex.raw(`
     CREATE TABLE deleted_users (
       id uuid PRIMARY KEY,

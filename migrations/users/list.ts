@@ -2,10 +2,12 @@ import type { UsersMigration } from '../migration.ts';
 import * as users from './202611250900-users.ts';
 import * as idempotencyRecords from './202611250901-idempotency-records.ts';
 import * as serviceSecrets from './202611250902-service-secrets.ts';
+import * as systemAccount from './202611250903-system-account.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611250900-users', ...users },
   { name: '202611250901-idempotency-records', ...idempotencyRecords },
   { name: '202611250902-service-secrets', ...serviceSecrets },
+  { name: '202611250903-system-account', ...systemAccount },
 ];

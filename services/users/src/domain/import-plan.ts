@@ -88,7 +88,7 @@ class ImportPlanner {
     const sameId = row.id === undefined ? undefined : this.#byId.get(row.id);
     const sameEmail = this.#byEmail.get(lower(row.email));
     if (row.id !== undefined && this.#task.deletedIds.has(row.id))
-      return idTaken("a deleted user's, never given again");
+      return idTaken("reserved or a deleted user's, never given");
     if (sameId === undefined && sameEmail === undefined) return this.#insert(row);
     if (this.#task.onDuplicate === 'skip') return 'skipped';
     if (this.#task.onDuplicate === 'error') return sameId === undefined ? emailTaken() : idTaken("another user's");

@@ -5,6 +5,7 @@ export const requiredMigrations: readonly string[] = [
   '202611250900-users',
   '202611250901-idempotency-records',
   '202611250902-service-secrets',
+  '202611250903-system-account',
 ];
 
 const startTimeoutMs = 5_000;

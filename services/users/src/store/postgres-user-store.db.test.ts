@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import type { OnDuplicate } from '../domain/import-plan.ts';
 import { findMissingMigrations, requiredMigrations } from './check-database.ts';
 import { readPageTokenKey } from './page-token-keys.ts';
 import { PostgresPool } from './postgres-pool.ts';
@@ -30,13 +31,24 @@ describe('deleted users', () => {
   it('never come back under their id, by creation or import', async () => {
     const id = randomUUID();
     await query('INSERT INTO deleted_users (id) VALUES ($1)', [id]);
+    await expectNeverGiven(id);
+  });
+
+  it.each(['error', 'skip', 'update'] as const)(
+    'count the system account among them, under %s',
+    async (onDuplicate) => {
+      await expectNeverGiven('00000000-0000-7000-8000-000000000000', onDuplicate);
+    },
+  );
+
+  async function expectNeverGiven(id: string, onDuplicate: OnDuplicate = 'update') {
     await expect(insertUser(store, { id })).rejects.toMatchObject({ reason: 'ID_TAKEN' });
     const { outcomes } = await store.transaction(makeCall(), (tx) =>
-      tx.users.importRows([makeRow({ id }), makeRow()], 'update'),
+      tx.users.importRows([makeRow({ id }), makeRow()], onDuplicate),
     );
     expect(outcomes).toMatchObject([{ reason: 'ID_TAKEN' }, 'imported']);
     expect(await store.reader.get(id, makeCall())).toBeUndefined();
-  });
+  }
 });
 
 describe('times', () => {

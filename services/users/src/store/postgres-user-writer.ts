@@ -28,7 +28,10 @@ async function insertNewUser(session: Session, user: NewUser): Promise<User> {
   session.noteTransactionId(row.xid);
   // After the insert: a deletion of the same id that was under way has committed by now, and its trace is seen.
   if (user.idIsChosen && (await session.rows(findDeleted, [user.id])).length > 0) {
-    throw new TandemError('ID_TAKEN', "user_id was a deleted user's, which is never given again; choose another.");
+    throw new TandemError(
+      'ID_TAKEN',
+      "user_id is reserved or was a deleted user's, and is never given; choose another.",
+    );
   }
   return toUser(row);
 }
