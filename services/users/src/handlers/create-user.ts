@@ -29,7 +29,10 @@ export function createUser(
   };
 }
 
-/** Hashing may be refused when too many wait: a call that was answered before must not meet that. */
+/**
+ * A call that was answered before must not hash a second time: its turn may be refused when too many wait. Its fingerprint
+ * has cost one hash already, without which nobody could tell that it is the same call.
+ */
 async function hashPassword(
   { password }: CreateUserRequest,
   call: Call,

@@ -82,7 +82,7 @@ describe('CreateUser', () => {
     expect(await argon2.verify(row?.password_hash ?? '', 'caf\u00e9 au lait')).toBe(true);
   });
 
-  it('hashes nothing for a call that was answered before', async () => {
+  it('makes no hash to be stored for a call that was answered before', async () => {
     const call = makeCall({ claim: { ...makeClaim(), encodeReply: () => Buffer.from('reply') } });
     await createOne({}, call);
     const full = { hash: () => Promise.reject(new TandemError('HASH_QUEUE_FULL', 'full')) };

@@ -1,7 +1,7 @@
 import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
 import { checkPasswordHash } from '../domain/password-hash.ts';
-import { createArgon2Hasher } from './argon2-hasher.ts';
+import { type Argon2Hasher, createArgon2Hasher } from './argon2-hasher.ts';
 
 const signal = new AbortController().signal;
 
@@ -32,11 +32,15 @@ describe('createArgon2Hasher', () => {
     expect(results[3]).toMatchObject({ reason: { reason: 'HASH_QUEUE_FULL' } });
   });
 
-  it('does not hash for one who went away while waiting', async () => {
+  type Work = (hasher: Argon2Hasher, signal: AbortSignal) => Promise<unknown>;
+  it.each<[string, Work]>([
+    ['hash', (hasher, goneSignal) => hasher.hash('correct horse', goneSignal)],
+    ['digest', (hasher, goneSignal) => hasher.digestSecret('correct horse', 'salt', goneSignal)],
+  ])('does not %s for one who went away while waiting', async (_, work) => {
     const hasher = createArgon2Hasher({ concurrency: 1, queueLimit: 1 });
     const first = hasher.hash('correct horse', signal);
     const controller = new AbortController();
-    const gone = hasher.hash('correct horse', controller.signal);
+    const gone = work(hasher, controller.signal);
     controller.abort(new Error('went away'));
     await expect(gone).rejects.toThrow('went away');
     await first;

@@ -11,9 +11,9 @@ export interface Argon2Hasher extends PasswordHasher {
    * A slow digest of a secret, the same for the same secret and salt: what stands for the secret in a fingerprint that is
    * stored. 32 bytes.
    *
-   * @throws TandemError `HASH_QUEUE_FULL` when too many wait
+   * @throws TandemError `HASH_QUEUE_FULL` when too many wait; the signal's reason when it is aborted before the turn came
    */
-  digestSecret(secret: string, salt: string): Promise<Uint8Array>;
+  digestSecret(secret: string, salt: string, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface Argon2HasherOptions {
@@ -38,9 +38,9 @@ export function createArgon2Hasher({
   const gate = new Bulkhead({ concurrency, queueLimit, refuse: queueFull });
   return {
     hash: (password, signal) => runInside(gate, () => argon2.hash(password, settings), signal),
-    digestSecret: (secret, salt) => {
+    digestSecret: (secret, salt, signal) => {
       const saltBytes = createHash('sha256').update(salt).digest();
-      return runInside(gate, () => argon2.hash(secret, { ...settings, salt: saltBytes, raw: true }));
+      return runInside(gate, () => argon2.hash(secret, { ...settings, salt: saltBytes, raw: true }), signal);
     },
   };
 }
