@@ -4,8 +4,6 @@ import { openUsersRunner } from './runner/users-runner.ts';
 
 export type { MigrationStatus, PostsMigration, UsersMigration } from './migration.ts';
 export { MigrationError } from './runner/migration-error.ts';
-export { pendingPostsMigrations } from './runner/posts-runner.ts';
-export { pendingUsersMigrations } from './runner/users-runner.ts';
 
 export interface MigrateOptions {
   /** Connection URL of the database. */

@@ -32,11 +32,6 @@ export async function openPostsRunner(options: PostsRunnerOptions): Promise<Migr
   };
 }
 
-/** What the posts database `db` lacks of this release's list; a cheap read for a service's start. */
-export async function pendingPostsMigrations(db: Db): Promise<string[]> {
-  return (await readStatus(db, postsMigrations)).pending;
-}
-
 interface Context {
   readonly db: Db;
   readonly migrations: readonly PostsMigration[];

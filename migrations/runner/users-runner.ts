@@ -27,11 +27,6 @@ export async function openUsersRunner(options: RunnerOptions<UsersMigration>): P
   };
 }
 
-/** What the users database behind `knex` lacks of this release's list; a cheap read for a service's start. */
-export async function pendingUsersMigrations(knex: Knex): Promise<string[]> {
-  return (await readStatus(knex, usersMigrations)).pending;
-}
-
 interface Context {
   readonly knex: Knex;
   readonly migrations: readonly UsersMigration[];
