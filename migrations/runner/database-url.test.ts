@@ -25,10 +25,20 @@ describe('readDatabaseUrl', () => {
     expect(readDatabaseUrl({ POSTS_DATABASE_URL: url }, 'POSTS_DATABASE_URL')).toBe(url);
   });
 
-  it('reads the file that the _FILE variable names, without its line end', async () => {
-    const path = await useFile('postgres://localhost/tandem\n');
+  it.each(['', '\n', '\r\n'])(
+    'reads the file that the _FILE variable names, but for the line break %j',
+    async (end) => {
+      const path = await useFile(`postgres://localhost/tandem${end}`);
+      expect(readDatabaseUrl({ USERS_DATABASE_URL_FILE: path }, 'USERS_DATABASE_URL')).toBe(
+        'postgres://localhost/tandem',
+      );
+    },
+  );
+
+  it('cuts nothing else off, as the services do not', async () => {
+    const path = await useFile('postgres://localhost/tandem?password=x \n');
     expect(readDatabaseUrl({ USERS_DATABASE_URL_FILE: path }, 'USERS_DATABASE_URL')).toBe(
-      'postgres://localhost/tandem',
+      'postgres://localhost/tandem?password=x ',
     );
   });
 
@@ -36,7 +46,9 @@ describe('readDatabaseUrl', () => {
     expect(() => readDatabaseUrl({}, 'USERS_DATABASE_URL')).toThrow(
       'USERS_DATABASE_URL is not set; give it as postgres://USER:PASSWORD@HOST:5432/DATABASE',
     );
-    expect(() => readDatabaseUrl({ POSTS_DATABASE_URL: ' ' }, 'POSTS_DATABASE_URL')).toThrow('is not set');
+    expect(() =>
+      readDatabaseUrl({ POSTS_DATABASE_URL: '', POSTS_DATABASE_URL_FILE: '' }, 'POSTS_DATABASE_URL'),
+    ).toThrow('is not set');
   });
 
   it('names the file it cannot read', () => {

@@ -20,7 +20,8 @@ export type DatabaseUrlVariable = keyof typeof urlForms;
 const anatomy = /^[a-z+]+:\/\/(?:[^@/?#]*@)?([^@/?#]*)\/([^/?#@]+)(?:\?[^#]*)?$/;
 
 /**
- * The URL in `variable`, or in the file that `variable_FILE` names.
+ * The URL in `variable`, or in the file that `variable_FILE` names, without the line break at its end: the services read
+ * theirs by the same rule. One that is empty counts as absent.
  * Throws MigrationError when it is missing, given twice, unreadable or no such URL; the value itself is never repeated.
  */
 export function readDatabaseUrl(env: Environment, variable: DatabaseUrlVariable): string {
@@ -42,15 +43,14 @@ export function serverOf(url: string): string {
 }
 
 function readVariable(env: Environment, variable: string): string | undefined {
-  const direct = env[variable]?.trim();
-  const file = env[`${variable}_FILE`]?.trim();
+  const { [variable]: direct, [`${variable}_FILE`]: file } = env;
   if (direct && file) throw new MigrationError(`${variable} and ${variable}_FILE are both set; keep one of them`);
   return file ? readUrlFile(`${variable}_FILE`, file) : direct || undefined;
 }
 
 function readUrlFile(variable: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     throw new MigrationError(`${variable} names ${path}, which cannot be read; check path and permissions`, {
       cause: error,
