@@ -23,8 +23,8 @@ describe('a transaction', () => {
     const { promise: bothHold, resolve: nowBothHold } = Promise.withResolvers<void>();
     const change = (first: string, second: string) =>
       runTransaction(pool, makeCall(), async (session) => {
-        runs += 1;
         await rename(session, first);
+        runs += 1;
         if (runs === 2) nowBothHold();
         await bothHold;
         await rename(session, second);
@@ -80,12 +80,15 @@ describe('a transaction', () => {
 
   it('waits for a duplicate that is not over, and then says that it is in progress', async () => {
     const claim = makeClaim();
+    const { promise: claimed, resolve: nowClaimed } = Promise.withResolvers<void>();
     const { promise: over, resolve: finish } = Promise.withResolvers<void>();
     const first = store.transaction(makeCall(claim), async () => {
+      nowClaimed();
       // Kept busy: a transaction at rest would be ended by the server.
       await over;
       return {};
     });
+    await claimed;
     const second = store.transaction(makeCall(claim), async () => ({}));
     await expect(second).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
     finish();
