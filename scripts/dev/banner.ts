@@ -36,8 +36,13 @@ export function writeBanner({ users, posts, root }: BannerFacts): string {
 /** The example data, users before the posts that they wrote. */
 function listImports({ users, posts, root }: BannerFacts): string[] {
   const usual = users.grpc.endsWith(':50051') && posts.grpc.endsWith(':50052');
-  const targets = usual ? '' : `USERS_TARGET=${users.grpc} POSTS_TARGET=${posts.grpc} `;
-  return ['users', 'posts']
-    .filter((what) => existsSync(join(root, `examples/${what}.ndjson`)))
-    .map((what) => `${targets}npm run import -- ${what} examples/${what}.ndjson`);
+  return [
+    { what: 'users', target: users.grpc },
+    { what: 'posts', target: posts.grpc },
+  ]
+    .filter(({ what }) => existsSync(join(root, `examples/${what}.ndjson`)))
+    .map(({ what, target }) => {
+      const command = `npm run import -- ${what} examples/${what}.ndjson`;
+      return usual ? command : `${command} --target ${target}`;
+    });
 }

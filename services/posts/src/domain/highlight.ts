@@ -11,7 +11,7 @@ export interface TextHighlight {
 }
 
 const maxSnippetUnits = 240;
-/** Beyond this a text is not looked at: a snippet from its beginning does. */
+/** Beyond this a text is not looked at, and what matches there is not shown. */
 const maxScannedUnits = 100_000;
 
 interface Match {

@@ -13,7 +13,6 @@ export interface AuthoredPage {
 }
 
 /** So much is read for one page at most; where that is not enough, the page is short and its token goes on. */
-const maxRounds = 8;
 const maxScanned = 5_000;
 /** One BatchGetUsers may ask for so many, and each post may have another author. */
 const maxRoundPosts = 1_000;
@@ -25,7 +24,7 @@ export interface ActiveAuthorsDeps {
 
 /**
  * Reads on past the posts of authors who are not active until the page is full. A round reads somewhat more than the
- * page, so that one is usually enough; each author is asked for once.
+ * page, so that one is usually enough, and each next one twice as much; each author is asked for once.
  *
  * @throws TandemError `PEER_UNAVAILABLE`: who is active cannot be told then
  */
@@ -37,15 +36,17 @@ export async function listActiveAuthors(
   const page = new ActivePage(listing);
   const authors = new AuthorMemory(deps.authors, call);
   const startedAt = Date.now();
-  const roundLimit = Math.min(maxRoundPosts, listing.limit + Math.max(10, listing.limit >> 1));
+  let roundLimit = listing.limit + Math.max(10, listing.limit >> 1);
   let scanned = 0;
-  for (let round = 1; ; round += 1) {
+  for (;;) {
+    roundLimit = Math.min(roundLimit, maxRoundPosts);
     const posts = await readRound(deps, { ...listing, after: page.position, limit: roundLimit }, call);
     await authors.learn(posts.items.map(({ post }) => post.authorId));
     scanned += posts.items.length;
     if (posts.items.every((listed) => page.take(listed, authors)) && !posts.more) return page.end();
-    const enough = page.full || round === maxRounds || scanned >= maxScanned;
+    const enough = page.full || scanned >= maxScanned;
     if (enough || !hasTimeForMore({ startedAt, deadline: call.deadline })) return page.goOn();
+    roundLimit *= 2;
   }
 }
 

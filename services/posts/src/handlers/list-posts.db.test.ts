@@ -84,24 +84,24 @@ describe('ListPostsWithAuthors', () => {
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
     expect(seen.size).toBe(30);
-    expect(sizes.filter((size) => size > 0)).toEqual([8, 8, 8, 6]);
+    expect(sizes).toEqual([8, 8, 8, 6]);
   });
 
   it('reads a bounded number of posts, then goes on by token', async () => {
-    const calls = users.calls;
     const nobody = { tags: [`none-${tag}`] };
     const rows = Array.from({ length: 900 }, (_, index) => ({
       authorId: active,
       title: `None ${index}`,
       tags: nobody.tags,
     }));
-    await importRows(client, rows);
+    for (let streams = 0; streams < 6; streams += 1) await importRows(client, rows);
+    const calls = users.calls;
     users.setActive(active, false);
     try {
       const page = await client.listPostsWithAuthors({ filter: nobody, pageSize: 50, activeAuthorsOnly: true });
       expect(page.items).toEqual([]);
       expect(page.nextPageToken).not.toBe('');
-      expect(users.calls - calls).toBe(2);
+      expect(users.calls - calls).toBe(1);
       const rest = await client.listPostsWithAuthors({
         filter: nobody,
         pageSize: 50,

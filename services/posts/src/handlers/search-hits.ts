@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '@tandem/rpc';
 import { highlightText, type TextHighlight } from '../domain/highlight.ts';
 import type { Post } from '../domain/post.ts';
@@ -69,6 +70,9 @@ async function loadPart(
   const scores = new Map(part.map(({ id, score }) => [id, score]));
   const loaded = new Map<string, LoadedHit>();
   for await (const post of reader.select({ ids: [...scores.keys()], withContent: true }, call)) {
+    // Reading a long content takes a while, and other calls wait for this thread.
+    await nextTurn();
+    if (Date.now() >= call.deadline) throw call.signal.reason;
     const highlights = highlightPost(post, termOf);
     const kept = withContent ? post : { ...post, content: undefined };
     loaded.set(post.id, { post: kept, score: scores.get(post.id) ?? 0, highlights });
