@@ -11,8 +11,8 @@ export interface Call {
   /** When the answer is due, in milliseconds since the epoch; `Infinity` for a stream without a deadline. */
   readonly deadline: number;
   /**
-   * Aborted at the deadline, when the caller went away, and when the drain's grace is over (a stream: when the drain
-   * begins); its reason is a `TandemError`. Made on first use: what does not need it should not touch it.
+   * Aborted at the deadline, when the caller went away, and when the drain's grace is over (a server stream: when the
+   * drain begins); its reason is a `TandemError`. Made on first use: what does not need it should not touch it.
    */
   readonly signal: AbortSignal;
   /** The caller's W3C trace context, to be handed on. */

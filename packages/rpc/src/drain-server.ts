@@ -20,12 +20,11 @@ export interface Drainable {
 
 /** How long what was aborted may take to be told so and to stop. */
 const ABORTED_MS = 500;
-/** How long answers may take to reach their callers; one who goes on sending after its answer is not waited for longer. */
-const DELIVERY_MS = 2000;
-
 /**
  * Ends a server in order: NOT_SERVING; no new calls (on connections that stay for a moment they are told DRAINING);
- * streams ended; calls in flight answered. After the grace what is left is aborted, and both ports are closed.
+ * server streams ended; calls in flight answered, and their answers read. Client streams go on for half of the grace and
+ * are then given no more messages, so that what they have in work is done before its end. After the grace what is left is
+ * aborted, and both ports are closed.
  */
 export async function drainServer({
   grpcServer,
@@ -39,13 +38,14 @@ export async function drainServer({
   watch[Symbol.dispose]();
   health.end();
   admission.close();
-  calls.abortStreams(draining());
-  const idle = calls.whenIdle();
-  const closed = Promise.all([drainGrpc(grpcServer), edge.drain()]);
-  const delivered = idle.then(() => settlesWithin(closed, DELIVERY_MS));
-  if (!(await settlesWithin(delivered, graceMs))) {
+  calls.abortServerStreams(draining());
+  const intakesOver = setTimeout(() => calls.endIntakes(draining()), graceMs / 2);
+  const drained = Promise.all([calls.whenIdle(), drainGrpc(grpcServer), edge.drain()]);
+  const inTime = await settlesWithin(drained, graceMs);
+  clearTimeout(intakesOver);
+  if (!inTime) {
     calls.abortAll(draining());
-    await settlesWithin(Promise.all([idle, closed]), ABORTED_MS);
+    await settlesWithin(drained, ABORTED_MS);
   }
   grpcServer.forceShutdown();
   await edge[Symbol.asyncDispose]();

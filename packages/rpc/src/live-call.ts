@@ -1,6 +1,7 @@
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import type { Call } from './call.ts';
 import { TandemError } from './errors.ts';
+import { Interruption } from './interruption.ts';
 import { maxTimerMs } from './max-timer.ts';
 import type { MutationClaim } from './mutation-claim.ts';
 
@@ -26,8 +27,8 @@ export class LiveCall implements Call {
   claim: MutationClaim | undefined;
   readonly #context: HandlerContext;
   #controller: AbortController | undefined;
-  #reason: TandemError | undefined;
-  #givers: Set<(reason: TandemError) => void> | undefined;
+  readonly #abortion = new Interruption<TandemError>();
+  #intake: Interruption<TandemError> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -48,35 +49,25 @@ export class LiveCall implements Call {
 
   /** Why the call was aborted, if it was. */
   get abortReason(): TandemError | undefined {
-    return this.#reason;
+    return this.#abortion.reason;
   }
 
   /** Ends the call's work with this reason; without effect once the call is over or aborted. */
   abort(reason: TandemError): void {
-    if (this.#over || this.#reason !== undefined) return;
-    this.#reason = reason;
+    if (this.#over || this.abortReason !== undefined) return;
+    this.#abortion.interrupt(reason);
     this.#controller?.abort(reason);
-    for (const giveUp of this.#givers ?? []) giveUp(reason);
+  }
+
+  /** Of a client stream: once it is interrupted no more messages are taken, while what is in work goes on. */
+  get intake(): Interruption<TandemError> {
+    this.#intake ??= new Interruption();
+    return this.#intake;
   }
 
   /** What the work gives, or the reason of an abort as soon as there is one. */
   bounded<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#reason !== undefined) reject(this.#reason);
-      this.#givers ??= new Set();
-      this.#givers.add(reject);
-      const settle = () => this.#givers?.delete(reject);
-      work.then(
-        (value) => {
-          settle();
-          resolve(value);
-        },
-        (error) => {
-          settle();
-          reject(error);
-        },
-      );
-    });
+    return this.#abortion.bounded(work);
   }
 
   /** The answer is on its way: nothing aborts the call any more, but a signal that was handed out and still is in use. */
@@ -95,7 +86,7 @@ export class LiveCall implements Call {
   #createController(): AbortController {
     const controller = new AbortController();
     const { signal } = this.#context;
-    if (this.#reason !== undefined) controller.abort(this.#reason);
+    if (this.abortReason !== undefined) controller.abort(this.abortReason);
     else if (signal.aborted) this.#departAndAbort(controller);
     else signal.addEventListener('abort', () => this.#departAndAbort(controller), { once: true });
     return controller;
@@ -106,7 +97,7 @@ export class LiveCall implements Call {
     const { reason } = this.#context.signal;
     const overdue = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
     this.abort(overdue || Date.now() >= this.deadline ? deadlineExceeded() : callerGone());
-    controller.abort(this.#reason);
+    controller.abort(this.abortReason);
   }
 }
 

@@ -1,12 +1,15 @@
+import type { DescMethod } from '@bufbuild/protobuf';
 import type { TandemError } from './errors.ts';
 import type { LiveCall } from './live-call.ts';
 
 /** The calls whose handlers run, for the drain: a handler that overran its deadline runs until it is really done. */
 export interface LiveCalls {
-  add(call: LiveCall, kind: 'unary' | 'stream'): void;
+  add(call: LiveCall, kind: DescMethod['methodKind']): void;
   delete(call: LiveCall): void;
-  /** Ends every stream with this reason. */
-  abortStreams(reason: TandemError): void;
+  /** Ends every server stream with this reason. */
+  abortServerStreams(reason: TandemError): void;
+  /** Lets client streams take no more messages; what they have in work goes on. */
+  endIntakes(reason: TandemError): void;
   /** Ends everything with this reason. */
   abortAll(reason: TandemError): void;
   /** Resolves as soon as no handler runs. */
@@ -14,7 +17,7 @@ export interface LiveCalls {
 }
 
 export function createLiveCalls(): LiveCalls {
-  const calls = new Map<LiveCall, 'unary' | 'stream'>();
+  const calls = new Map<LiveCall, DescMethod['methodKind']>();
   let waiting: (() => void)[] = [];
   return {
     add: (call, kind) => void calls.set(call, kind),
@@ -24,8 +27,11 @@ export function createLiveCalls(): LiveCalls {
       for (const resolve of waiting) resolve();
       waiting = [];
     },
-    abortStreams(reason) {
-      for (const [call, kind] of calls) if (kind === 'stream') call.abort(reason);
+    abortServerStreams(reason) {
+      for (const [call, kind] of calls) if (kind === 'server_streaming') call.abort(reason);
+    },
+    endIntakes(reason) {
+      for (const [call, kind] of calls) if (kind === 'client_streaming') call.intake.interrupt(reason);
     },
     abortAll(reason) {
       for (const call of calls.keys()) call.abort(reason);

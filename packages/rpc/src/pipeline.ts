@@ -44,7 +44,7 @@ export function enterCall(
     admission.leave(plan.costClass);
     throw error;
   }
-  calls.add(call, plan.method.methodKind === 'unary' ? 'unary' : 'stream');
+  calls.add(call, plan.method.methodKind);
 }
 
 /** The handler is really done: its place is free. */

@@ -44,7 +44,10 @@ export function runClientStream(
   };
 }
 
-/** The messages, checked one by one; throws the reason of an abort even while it waits for the next. */
+/** How long the end of a stream whose intake is over may take to be seen behind its last message. */
+const END_SEEN_MS = 100;
+
+/** The messages, checked one by one; throws the reason of an abort, or of the intake's end, even while it waits. */
 async function* readRequests(
   plan: MethodPlan,
   call: LiveCall,
@@ -53,7 +56,7 @@ async function* readRequests(
   const iterator = receives[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await call.bounded(pull(iterator));
+      const next = await call.bounded(takeNext(call, pull(iterator)));
       if (call.abortReason !== undefined) throw call.abortReason;
       if (next.done) return;
       yield readRequest(plan.method.input, next.value);
@@ -62,6 +65,16 @@ async function* readRequests(
     // Not awaited: it may itself wait for a message that never comes. Nobody is left to hear of its failure.
     iterator.return?.().catch(() => {});
   }
+}
+
+/** A stream that has ended by itself is no longer refused, for all that it brought is in. */
+async function takeNext({ intake }: LiveCall, next: Promise<IteratorResult<Receive>>) {
+  if (intake.reason === undefined) return await intake.bounded(next);
+  const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), END_SEEN_MS);
+  const seen = await Promise.race([next, overdue]).finally(() => clearTimeout(timer));
+  if (seen?.done) return seen;
+  throw intake.reason;
 }
 
 async function pull(iterator: AsyncIterator<Receive>): Promise<IteratorResult<Receive>> {

@@ -66,8 +66,8 @@ export interface RunningServer extends AsyncDisposable {
   /** What `/metrics` shows; a service may add metrics of its own. */
   readonly metrics: MetricsRegistry;
   /**
-   * Says NOT_SERVING, takes no more calls, lets those in flight be answered within the grace (streams are ended at once),
-   * ends what is left, closes both ports. Resolves when no handler runs any more and its stores may be closed. A second
+   * Says NOT_SERVING, takes no more calls, lets those in flight be answered within the grace (server streams are ended at
+   * once, client streams take messages for half of it), ends what is left, closes both ports. Resolves when no handler runs any more and its stores may be closed. A second
    * call waits for the same drain.
    */
   drain(): Promise<void>;

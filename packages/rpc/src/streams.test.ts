@@ -1,8 +1,9 @@
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { ImportUsersRequestSchema } from '@tandem/contracts/users';
-import { describe, expect, it, vi } from 'vitest';
+import type { ImportUsersRequestSchema, UserService } from '@tandem/contracts/users';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Call } from './call.ts';
 import { TandemError } from './errors.ts';
+import type { Handlers } from './handler.ts';
 import { outcomeOf, useServer } from './testing/use-server.ts';
 
 const rows = (count: number) => ({
@@ -116,9 +117,7 @@ describe.each(['grpc', 'edge'] as const)('a server stream on the %s port', (port
   });
 });
 
-describe('a stream that the server drains', () => {
-  const graceMs = 3_600_000; // it must not be waited for
-
+describe('a server stream that the server drains', () => {
   it('ends with DRAINING while its handler waits for more', async () => {
     const started = Promise.withResolvers<void>();
     const server = await useServer(
@@ -128,41 +127,97 @@ describe('a stream that the server drains', () => {
           await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
         },
       },
-      { shutdownGraceMs: graceMs },
+      { shutdownGraceMs: 3_600_000 }, // it must not be waited for
     );
     const outcome = outcomeOf(readInto([], server.clients.grpc.exportUsers({})));
     await started.promise;
     await server.drain();
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
+});
 
-  it('ends with DRAINING in the middle of an import, after the chunk in work', async () => {
-    const started = Promise.withResolvers<void>();
-    let thrown: unknown;
-    const server = await useServer(
-      {
-        async importUsers(requests) {
-          try {
-            for await (const _ of requests) started.resolve();
-          } catch (error) {
-            thrown = error;
-            throw error;
-          }
-          return {};
-        },
-      },
-      { shutdownGraceMs: graceMs },
-    );
-    const outcome = outcomeOf(server.clients.grpc.importUsers(endless()));
-    await started.promise;
-    await server.drain();
+describe.each(['grpc', 'edge'] as const)('an import on the %s port that the server drains', (port) => {
+  const graceMs = 60_000;
+
+  /** A server whose import waits at its first rows until the gate opens; the drain's time passes by hand. */
+  async function useImport() {
+    const atWork = Promise.withResolvers<AbortSignal>();
+    const gate = Promise.withResolvers<void>();
+    const done: number[] = [];
+    const importUsers: Handlers<typeof UserService>['importUsers'] = async (requests, { signal }) => {
+      for await (const { payload } of requests) {
+        if (payload.case !== 'rows') continue;
+        atWork.resolve(signal);
+        await gate.promise;
+        done.push(payload.value.rows.length);
+      }
+      return { imported: BigInt(done.length) };
+    };
+    const server = await useServer({ importUsers }, { shutdownGraceMs: graceMs });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(async () => {
+      await vi.advanceTimersByTimeAsync(2 * graceMs);
+      vi.useRealTimers();
+    });
+    return { ...server, atWork: atWork.promise, gate, done };
+  }
+
+  it('is answered where it ends by itself', async () => {
+    const { clients, drain, atWork, gate, done } = await useImport();
+    const drains = Promise.withResolvers<void>();
+    const requests = async function* () {
+      yield* [options, rows(1)];
+      await drains.promise;
+      yield rows(2);
+    };
+    const answer = clients[port].importUsers(requests());
+    await atWork;
+    void drain();
+    drains.resolve();
+    gate.resolve();
+    expect((await answer).imported).toBe(2n);
+    expect(done).toEqual([1, 2]);
+  });
+
+  it('ends with DRAINING after half of the grace and the chunk in work, before the next', async () => {
+    const { clients, drain, atWork, gate, done } = await useImport();
+    const outcome = outcomeOf(clients[port].importUsers(endless(rows(1), rows(2))));
+    const signal = await atWork;
+    void drain();
+    await vi.advanceTimersByTimeAsync(graceMs / 2);
+    expect(signal.aborted).toBe(false);
+    gate.resolve();
+    await waitFor(() => done.length > 0);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
-    expect(thrown).toMatchObject({ reason: 'DRAINING' });
+    expect(done).toEqual([1]);
+  });
+
+  it('is answered where its end has come while its last chunk was in work', async () => {
+    const { clients, drain, atWork, gate, done } = await useImport();
+    const answer = clients[port].importUsers(messages(options, rows(1)));
+    await atWork;
+    void drain();
+    await vi.advanceTimersByTimeAsync(graceMs / 2);
+    gate.resolve();
+    expect((await answer).imported).toBe(1n);
+    expect(done).toEqual([1]);
+  });
+
+  it('ends with DRAINING after half of the grace while it waits for more', async () => {
+    const { clients, drain, atWork, gate, done } = await useImport();
+    const outcome = outcomeOf(clients[port].importUsers(endless(rows(1))));
+    await atWork;
+    gate.resolve();
+    void drain();
+    await waitFor(() => done.length > 0);
+    await vi.advanceTimersByTimeAsync(graceMs / 2);
+    expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
 });
 
-async function* endless() {
-  yield options;
+async function* endless(...all: ReturnType<typeof rows>[]) {
+  yield* [options, ...all];
   await new Promise<never>(() => {});
 }
 
