@@ -8,5 +8,6 @@ export interface PostgresConnection {
   readonly connection: { readonly stream: { destroy(): void } };
   /** `I` idle, `T` in a transaction, `E` in a failed one, null before the first statement. */
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
+  once(event: 'end', listener: () => void): unknown;
   query(text: string): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
 }

@@ -146,6 +146,29 @@ describe('a pool', () => {
     proxy.resume();
   });
 
+  it('is closed quickly while its server is silent, whatever is lent and idle', async () => {
+    await using silent = await startTcpProxy({ targetPort: Number(new URL(url).port) });
+    const pool = new PostgresPool({ url: throughPort(url, silent.port), size: 2, overflow: 0 });
+    await Promise.all([1, 2].map(() => pool.lease(inTenSeconds(), (session) => sleep(session, 0.05))));
+    const { promise: sent, resolve: nowSent } = Promise.withResolvers<void>();
+    const lent = pool.lease(inTenSeconds(), (session) => {
+      silent.blackhole();
+      nowSent();
+      return sleep(session, 30);
+    });
+    const refused = expect(lent).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    await sent;
+    const begun = performance.now();
+    await pool[Symbol.asyncDispose]();
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    await refused;
+    silent.resume();
+    expect(await waitUntil(() => silent.connections === 0, { timeoutMs: 1_000 })).toBe(true);
+    await expect(pool.lease(inTenSeconds(), (session) => sleep(session, 0))).rejects.toMatchObject({
+      reason: 'STORE_UNAVAILABLE',
+    });
+  });
+
   it('asks the server to bound what is left to itself', async () => {
     await using pool = new PostgresPool({ url, size: 0, overflow: 1 });
     const sql = `SELECT name, setting || coalesce(unit, '') AS value FROM pg_settings

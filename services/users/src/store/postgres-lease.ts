@@ -91,6 +91,12 @@ export class Lease implements Session, AsyncDisposable {
     return !this.#killed && (status === 'I' || status === null);
   }
 
+  /** Ends the borrowing at once, and the connection with it. */
+  cut(reason: Error): void {
+    this.#abortReason ??= reason;
+    this.#kill();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);

@@ -1,9 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { TandemError } from '@tandem/rpc';
 import knexModule, { type Knex } from 'knex';
 import { Bulkhead } from '../domain/bulkhead.ts';
 import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
-import { explainDriverError } from './postgres-errors.ts';
+import { explainDriverError, storeUnavailable } from './postgres-errors.ts';
 import { Lease, type LeaseBounds } from './postgres-lease.ts';
 
 const { knex: createKnex } = knexModule;
@@ -28,6 +29,7 @@ const maxLifetimeMs = 30 * 60_000;
 const lifetimeJitterMs = 5 * 60_000;
 const freshForMs = 1_000;
 const validateTimeoutMs = 500;
+const closeTimeoutMs = 500;
 
 /**
  * Bounds that the server itself keeps, whatever becomes of us; and no scan of a whole table where an index serves: a
@@ -50,6 +52,9 @@ export class PostgresPool implements AsyncDisposable {
   readonly #gate: Bulkhead;
   readonly #unfit = new WeakSet<PostgresConnection>();
   readonly #usedAt = new WeakMap<PostgresConnection, number>();
+  readonly #connections = new Set<PostgresConnection>();
+  readonly #leases = new Set<Lease>();
+  #closed = false;
 
   constructor(options: PostgresPoolOptions) {
     const max = options.size + options.overflow;
@@ -65,6 +70,7 @@ export class PostgresPool implements AsyncDisposable {
         maxConnectionLifetimeMillis: maxLifetimeMs,
         maxConnectionLifetimeJitterMillis: lifetimeJitterMs,
         afterCreate: (connection: PostgresConnection, done: (error?: Error) => void) => {
+          this.#remember(connection);
           refuseReadOnly(connection).then(() => done(), done);
         },
         validate: (connection: PostgresConnection) => this.#validate(connection),
@@ -83,7 +89,7 @@ export class PostgresPool implements AsyncDisposable {
       const connection = await this.#acquire();
       try {
         await using lease = new Lease(this.knex, connection, bounds);
-        return await work(lease).finally(() => this.#judge(lease));
+        return await this.#work(lease, work);
       } finally {
         this.#usedAt.set(connection, performance.now());
         await this.#client.releaseConnection(connection);
@@ -107,15 +113,36 @@ export class PostgresPool implements AsyncDisposable {
     this.#unfit.add(connection);
   }
 
+  /** Cuts what is still lent and closes the rest; what a silent server does not close in half a second is cut too. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.knex.destroy();
+    this.#closed = true;
+    for (const lease of this.#leases) lease.cut(storeUnavailable());
+    const closed = this.knex.destroy();
+    await Promise.race([closed.catch(() => {}), wait(closeTimeoutMs, undefined, { ref: false })]);
+    for (const connection of this.#connections) connection.connection.stream.destroy();
   }
 
   get #client(): KnexClient {
     return this.knex.client;
   }
 
+  #remember(connection: PostgresConnection): void {
+    this.#connections.add(connection);
+    connection.once('end', () => this.#connections.delete(connection));
+  }
+
+  async #work<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
+    this.#leases.add(lease);
+    try {
+      return await work(lease);
+    } finally {
+      this.#leases.delete(lease);
+      this.#judge(lease);
+    }
+  }
+
   async #acquire(): Promise<PostgresConnection> {
+    if (this.#closed) throw storeUnavailable();
     try {
       return await this.#client.acquireConnection();
     } catch (error) {
