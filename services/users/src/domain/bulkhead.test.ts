@@ -1,7 +1,8 @@
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { Bulkhead } from './bulkhead.ts';
 
-const make = (options: { concurrency: number; queueLimit: number; maxWaitMs?: number }) =>
+const make = (options: { concurrency: number; queueLimit: number; maxWaitMs?: number; maxStallMs?: number }) =>
   new Bulkhead({ ...options, refuse: (why) => new Error(why) });
 
 describe('Bulkhead', () => {
@@ -35,11 +36,49 @@ describe('Bulkhead', () => {
       const bulkhead = make({ concurrency: 1, queueLimit: 1, maxWaitMs: 200 });
       await bulkhead.enter();
       const refused = expect(bulkhead.enter()).rejects.toThrow('waited-too-long');
-      await vi.advanceTimersByTimeAsync(200);
+      await vi.advanceTimersByTimeAsync(201);
       await refused;
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('refuses who waits while nobody leaves, and nobody while there is progress', async () => {
+    vi.useFakeTimers();
+    try {
+      const bulkhead = make({ concurrency: 1, queueLimit: 9, maxWaitMs: 2_000, maxStallMs: 200 });
+      let leave = await bulkhead.enter();
+      const served = Array.from({ length: 6 }, () => bulkhead.enter());
+      const last = expect(bulkhead.enter()).rejects.toThrow('stalled');
+      for (const next of served) {
+        await vi.advanceTimersByTimeAsync(150);
+        leave();
+        leave = await next;
+      }
+      await vi.advanceTimersByTimeAsync(199);
+      const late = expect(bulkhead.enter()).rejects.toThrow('stalled');
+      await vi.advanceTimersByTimeAsync(2);
+      await last;
+      expect(bulkhead.waiting).toBe(1);
+      await vi.advanceTimersByTimeAsync(200);
+      await late;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('takes no spell in which this process did nothing for a stall', async () => {
+    const bulkhead = make({ concurrency: 1, queueLimit: 1, maxStallMs: 20 });
+    const leave = await bulkhead.enter();
+    const next = bulkhead.enter();
+    const { port1, port2 } = new MessageChannel();
+    port2.once('message', leave);
+    port1.postMessage('answered');
+    const busyUntil = performance.now() + 60;
+    while (performance.now() < busyUntil);
+    (await next)();
+    port1.close();
+    expect(bulkhead.inside).toBe(0);
   });
 
   it('gives up the place in the queue of one whose signal is aborted', async () => {

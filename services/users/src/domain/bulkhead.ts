@@ -1,5 +1,5 @@
 /** Why somebody did not get in. */
-export type BulkheadRefusal = 'queue-full' | 'waited-too-long';
+export type BulkheadRefusal = 'queue-full' | 'waited-too-long' | 'stalled';
 
 export interface BulkheadOptions {
   /** How many are inside at once. */
@@ -8,6 +8,8 @@ export interface BulkheadOptions {
   readonly queueLimit: number;
   /** How long one may wait, in milliseconds; default: until its signal is aborted. */
   readonly maxWaitMs?: number;
+  /** How long one waits while nobody leaves, in milliseconds: full and stuck, not a burst. Default: no such bound. */
+  readonly maxStallMs?: number;
   /** Makes the error that a refusal is told by. */
   readonly refuse: (why: BulkheadRefusal) => Error;
 }
@@ -21,6 +23,7 @@ export class Bulkhead {
   readonly #options: BulkheadOptions;
   readonly #queue = new Set<Waiting>();
   #inside = 0;
+  #leftAt = 0;
 
   constructor(options: BulkheadOptions) {
     this.#options = options;
@@ -29,6 +32,11 @@ export class Bulkhead {
   /** How many are inside now. */
   get inside(): number {
     return this.#inside;
+  }
+
+  /** How many wait now. */
+  get waiting(): number {
+    return this.#queue.size;
   }
 
   /**
@@ -43,7 +51,7 @@ export class Bulkhead {
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
-    const { queueLimit, maxWaitMs, refuse } = this.#options;
+    const { queueLimit, refuse } = this.#options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#queue.size >= queueLimit) return Promise.reject(refuse('queue-full'));
     return new Promise((resolve, reject) => {
@@ -52,11 +60,10 @@ export class Bulkhead {
         reject(reason);
       };
       const onAbort = () => giveUp(signal?.reason);
-      const timer =
-        maxWaitMs === undefined ? undefined : setTimeout(() => giveUp(refuse('waited-too-long')), maxWaitMs);
+      const patience = this.#limitPatience((why) => giveUp(refuse(why)));
       const waiting = { enter: () => resolve(settle()) };
       const settle = () => {
-        clearTimeout(timer);
+        patience[Symbol.dispose]();
         signal?.removeEventListener('abort', onAbort);
         this.#queue.delete(waiting);
       };
@@ -65,8 +72,37 @@ export class Bulkhead {
     });
   }
 
+  /** Calls `giveUp` when one of the bounds of a wait that begins now is reached. */
+  #limitPatience(giveUp: (why: BulkheadRefusal) => void): Disposable {
+    const { maxWaitMs = Number.POSITIVE_INFINITY, maxStallMs = Number.POSITIVE_INFINITY } = this.#options;
+    const begunAt = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    let immediate: NodeJS.Immediate | undefined;
+    // After a busy spell timers come before what others have been answered meanwhile.
+    const lookAfterOthers = () => {
+      immediate = setImmediate(look);
+    };
+    const look = () => {
+      const now = performance.now();
+      const waitLeftMs = begunAt + maxWaitMs - now;
+      const stallLeftMs = Math.max(begunAt, this.#leftAt) + maxStallMs - now;
+      const leftMs = Math.ceil(Math.min(waitLeftMs, stallLeftMs));
+      if (waitLeftMs <= 0) giveUp('waited-too-long');
+      else if (stallLeftMs <= 0) giveUp('stalled');
+      else if (Number.isFinite(leftMs)) timer = setTimeout(lookAfterOthers, leftMs);
+    };
+    look();
+    return {
+      [Symbol.dispose]() {
+        clearTimeout(timer);
+        clearImmediate(immediate);
+      },
+    };
+  }
+
   /** The place goes to the one who waits longest, if any. */
   #leave(): void {
+    this.#leftAt = performance.now();
     const [next] = this.#queue;
     if (next === undefined) this.#inside -= 1;
     else next.enter();

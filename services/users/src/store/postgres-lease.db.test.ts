@@ -124,7 +124,7 @@ describe('a connection', () => {
 });
 
 describe('a pool', () => {
-  it('refuses within 250 ms when all its connections are taken', async () => {
+  it('refuses within 250 ms when all its connections hang', async () => {
     await using pool = new PostgresPool({ url, size: 1, overflow: 0 });
     const { promise: over, resolve: finish } = Promise.withResolvers<void>();
     const holder = pool.lease(inTenSeconds(), async () => await over);
@@ -135,6 +135,20 @@ describe('a pool', () => {
     finish();
     await holder;
     await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+  });
+
+  it('answers a burst of 512 calls whole, though it takes longer than a stuck one would wait', async () => {
+    await using pool = new PostgresPool({ url, size: 8, overflow: 8 });
+    const calls = Array.from({ length: 512 }, () => pool.lease(inTenSeconds(), (session) => sleep(session, 0.02)));
+    expect(await Promise.all(calls)).toHaveLength(512);
+  });
+
+  it('refuses at once what comes behind more than it can serve', async () => {
+    await using pool = new PostgresPool({ url, size: 1, overflow: 0 });
+    const work = Array.from({ length: 34 }, () => pool.lease(inTenSeconds(), (session) => sleep(session, 0)));
+    const outcomes = await Promise.allSettled(work);
+    expect(outcomes.map(({ status }) => status)).toEqual([...Array(33).fill('fulfilled'), 'rejected']);
+    expect(outcomes.at(-1)).toMatchObject({ reason: { reason: 'OVERLOADED' } });
   });
 
   it('says STORE_UNAVAILABLE quickly when nobody listens', async () => {

@@ -21,9 +21,11 @@ export interface PostgresPoolOptions {
   readonly applicationName?: string;
 }
 
-/** More waiting than this is a queue that does not drain. */
-const queueLimit = 1_024;
-const maxWaitMs = 200;
+/** For each connection: at some milliseconds a statement, what it can serve while a caller has patience. */
+const queueLimitPerConnection = 32;
+/** No connection given back for so long: exhausted. Leaves time to say so within 250 ms. */
+const maxStallMs = 200;
+const maxWaitMs = 2_000;
 const connectTimeoutMs = 2_000;
 const maxLifetimeMs = 30 * 60_000;
 const lifetimeJitterMs = 5 * 60_000;
@@ -59,7 +61,8 @@ export class PostgresPool implements AsyncDisposable {
   constructor(options: PostgresPoolOptions) {
     const max = options.size + options.overflow;
     this.#url = options.url;
-    this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxWaitMs, refuse: overloaded });
+    const queueLimit = max * queueLimitPerConnection;
+    this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxStallMs, maxWaitMs, refuse: overloaded });
     this.knex = createKnex({
       client: 'pg',
       connection: toConnectionSettings(options),
@@ -80,8 +83,8 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   /**
-   * Lends a connection to `work` and takes it back when it is over. A wait of more than 200 ms, or behind too many, is
-   * `OVERLOADED`.
+   * Lends a connection to `work` and takes it back when it is over. A burst waits its turn, at most 2 s; `OVERLOADED` is
+   * a wait in which no connection came back for 200 ms, or one behind 32 others for each connection.
    */
   async lease<T>(bounds: LeaseBounds, work: (lease: Lease) => Promise<T>): Promise<T> {
     const leave = await this.#gate.enter(bounds.signal);

@@ -26,8 +26,8 @@ export interface UserPage {
 /**
  * Reads what is committed, never older than a write that was acknowledged before the call.
  *
- * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (no connection within 250 ms),
- * `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
+ * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (too many wait, or for 250 ms no connection was
+ * given back), `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
  */
 export interface UserReader {
   /** The user, or undefined when there is none. */
