@@ -101,6 +101,22 @@ describe('a mutation', () => {
     expect(records.size).toBe(0);
   });
 
+  it('keeps no refusal that its handler came to after an abort: nobody was told of it', async () => {
+    const records = createMemoryRecords();
+    const over = Promise.withResolvers<void>();
+    const createUser = async (_: unknown, { signal }: Call) => {
+      const { promise: aborted, resolve } = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => resolve());
+      await aborted;
+      setImmediate(over.resolve); // when the pipeline is done with what is thrown now
+      throw new TandemError('EMAIL_TAKEN', 'Another user has this e-mail.');
+    };
+    const { clients } = await useServer({ createUser }, { records, secretDigest });
+    expect((await outcomeOf(clients.grpc.createUser(ann, { timeoutMs: 100 }))).code).toBe('DeadlineExceeded');
+    await over.promise;
+    expect(records.size).toBe(0);
+  });
+
   it('answers what another attempt stored meanwhile, not its own refusal', async () => {
     const records = createMemoryRecords();
     const bytes = toBinary(CreateUserResponseSchema, { $typeName: 'tandem.users.v1.CreateUserResponse' });

@@ -4,7 +4,7 @@ import type { Server } from '@grpc/grpc-js';
 import { readImage } from '@tandem/contracts';
 import { Health } from '@tandem/contracts/wire';
 import type { Registry as MetricsRegistry } from 'prom-client';
-import { openAccess } from './access.ts';
+import { type Access, openAccess } from './access.ts';
 import { type Admission, createAdmission, DEFAULT_IN_FLIGHT_LIMITS, type InFlightLimits } from './admission.ts';
 import { createCallMetrics } from './call-metrics.ts';
 import { compose } from './compose.ts';
@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly edgeListen: ListenAddress;
   /** `open`: every caller may do everything; only where both ports are on loopback. */
   readonly authMode: 'open';
+  /** Who calls, and who may call what. Default: what `authMode` says. */
+  readonly access?: Access;
   /** Needed where a method with a handler takes a `request_id`. */
   readonly records?: IdempotencyRecords;
   /** Needed where such a method takes secrets too. */
@@ -123,13 +125,14 @@ function createParts(options: ServerOptions): Parts {
   return { grpcServer, edge, health, admission, calls, metrics: metrics.registry };
 }
 
-function createPipeline({ name, records, secretDigest, log, limits }: ServerOptions): Pipeline {
+function createPipeline(options: ServerOptions): Pipeline {
+  const { name, access = openAccess, records, secretDigest, log, limits } = options;
   const metrics = createCallMetrics();
   const inFlight = { ...DEFAULT_IN_FLIGHT_LIMITS, ...limits?.inFlight };
   const admission = createAdmission(inFlight, metrics.countShed);
   metrics.watchAdmission(admission);
   const calls = createLiveCalls();
-  return { domain: `${name}.tandem`, access: openAccess, admission, calls, metrics, log, records, secretDigest };
+  return { domain: `${name}.tandem`, access, admission, calls, metrics, log, records, secretDigest };
 }
 
 /** What the gRPC port brings beside the contract, past the pipeline. */
