@@ -1,6 +1,6 @@
 import { TandemError } from '@tandem/rpc';
 import { describe, expect, it } from 'vitest';
-import { explainDriverError, isRetryable, isUnanswered, StatementError, violatesUnique } from './postgres-errors.ts';
+import { explainDriverError, isUnanswered, violatesUnique } from './postgres-errors.ts';
 
 const driverError = (fields: object) => Object.assign(new Error('text of the driver with ada@example.org'), fields);
 const reasonOf = (error: Error) => (error instanceof TandemError ? error.reason : undefined);
@@ -10,6 +10,9 @@ describe('explainDriverError', () => {
     [{ code: '55P03' }, 'REQUEST_IN_PROGRESS'],
     [{ code: '57014' }, 'DEADLINE_EXCEEDED'],
     [{ code: '57P01' }, 'STORE_UNAVAILABLE'],
+    [{ code: '25006' }, 'STORE_UNAVAILABLE'],
+    [{ code: '40001' }, 'OVERLOADED'],
+    [{ code: '40P01' }, 'OVERLOADED'],
     [{ code: '53300' }, 'STORE_UNAVAILABLE'],
     [{ code: '25P04' }, 'STORE_UNAVAILABLE'],
     [{ code: 'ECONNREFUSED', syscall: 'connect' }, 'STORE_UNAVAILABLE'],
@@ -34,12 +37,10 @@ describe('explainDriverError', () => {
     expect(error.cause).toBeUndefined();
   });
 
-  it('knows unique violations by their constraint, and what is worth another run', () => {
+  it('knows unique violations by their constraint', () => {
     const unique = explainDriverError(driverError({ code: '23505', constraint: 'users_pkey' }), 'insert');
     expect(violatesUnique(unique, 'users_pkey')).toBe(true);
     expect(violatesUnique(unique, 'users_email_unique')).toBe(false);
-    expect(isRetryable(new StatementError({ code: '40P01', constraint: undefined, statement: 'x' }))).toBe(true);
-    expect(isRetryable(unique)).toBe(false);
   });
 
   it('tells an unanswered COMMIT from a refused one', () => {

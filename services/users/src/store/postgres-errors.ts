@@ -19,11 +19,18 @@ export function violatesUnique(error: unknown, constraint: string): boolean {
   return error instanceof StatementError && error.code === '23505' && error.constraint === constraint;
 }
 
-const retryableCodes = new Set(['40001', '40P01', '25006']);
+/** A serialization failure or a deadlock: running the whole transaction again may do better. */
+export class Contended extends TandemError {
+  constructor() {
+    super('OVERLOADED', 'Too many calls change the same users at once; try again a little later.');
+  }
+}
 
-/** Whether running the whole transaction again may do better: serialization failure, deadlock, a server turned read-only. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof StatementError && retryableCodes.has(error.code);
+/** The server takes no writes: it has become, or is, a standby. Another connection may lead to the new primary. */
+export class ServerReadOnly extends TandemError {
+  constructor() {
+    super('STORE_UNAVAILABLE', 'The users database is read-only at the moment; try again.');
+  }
 }
 
 /** Whether the error leaves open what became of a statement: no answer came, or the answer says the server went away. */
@@ -40,6 +47,8 @@ export function explainDriverError(error: unknown, statement: string): Error {
   const code = sqlStateOf(error);
   if (code === undefined) return isConnectionFailure(error) ? storeUnavailable(error) : driverDefect(error, statement);
   if (code === '55P03') return lockedByAnother();
+  if (code === '40001' || code === '40P01') return new Contended();
+  if (code === '25006') return new ServerReadOnly();
   if (code === '57014') return new TandemError('DEADLINE_EXCEEDED', 'The users database took too long; try again.');
   if (unavailableCodes.test(code)) return storeUnavailable(error);
   return new StatementError({ code, constraint: constraintOf(error), statement });

@@ -4,7 +4,7 @@ import knexModule, { type Knex } from 'knex';
 import { Bulkhead } from '../domain/bulkhead.ts';
 import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
-import { explainDriverError, storeUnavailable } from './postgres-errors.ts';
+import { explainDriverError, ServerReadOnly, storeUnavailable } from './postgres-errors.ts';
 import { Lease, type LeaseBounds } from './postgres-lease.ts';
 
 const { knex: createKnex } = knexModule;
@@ -111,11 +111,6 @@ export class PostgresPool implements AsyncDisposable {
     }
   }
 
-  /** A connection that turned out to lead to a read-only server: not to be used again. */
-  evict(connection: PostgresConnection): void {
-    this.#unfit.add(connection);
-  }
-
   /** Cuts what is still lent and closes the rest; what a silent server does not close in half a second is cut too. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
@@ -138,10 +133,18 @@ export class PostgresPool implements AsyncDisposable {
     this.#leases.add(lease);
     try {
       return await work(lease);
+    } catch (error) {
+      if (error instanceof ServerReadOnly) this.#evictAll();
+      throw error;
     } finally {
       this.#leases.delete(lease);
       this.#judge(lease);
     }
+  }
+
+  /** They lead to the same server: each would fail another call. Those that are lent go when they come back. */
+  #evictAll(): void {
+    for (const connection of this.#connections) this.#unfit.add(connection);
   }
 
   async #acquire(): Promise<PostgresConnection> {
@@ -202,7 +205,7 @@ async function refuseReadOnly(connection: PostgresConnection): Promise<void> {
   try {
     const { rows } = await connection.query('SHOW transaction_read_only');
     if (rows[0]?.transaction_read_only === 'off') return;
-    throw new TandemError('STORE_UNAVAILABLE', 'The users database is read-only at the moment; try again.');
+    throw new ServerReadOnly();
   } catch (error) {
     connection.connection.stream.destroy();
     throw error;

@@ -16,6 +16,23 @@ const rename = (session: Session, id: string) =>
   session.rows({ name: 'rename', sql: 'UPDATE users SET version = version + 1 WHERE id = ?' }, [id]);
 const readVersion = async (id: string) => (await store.reader.get(id, makeCall()))?.version;
 
+/** Its connections, two and idle, refuse writes; new ones do not. */
+async function useReadOnlyPool(): Promise<PostgresPool> {
+  const own = new PostgresPool({ url, size: 2, overflow: 0 });
+  const toReadOnly = { name: 'read_only', sql: 'SET default_transaction_read_only = on' };
+  const { promise: bothLent, resolve: nowBothLent } = Promise.withResolvers<void>();
+  let lent = 0;
+  const turn = () =>
+    own.lease(makeCall(), async (session) => {
+      lent += 1;
+      if (lent === 2) nowBothLent();
+      await bothLent;
+      await session.rows(toReadOnly, []);
+    });
+  await Promise.all([turn(), turn()]);
+  return own;
+}
+
 describe('a transaction', () => {
   it('is run again as a whole after a deadlock', async () => {
     const [a, b] = await Promise.all([insertUser(store), insertUser(store)]);
@@ -59,13 +76,28 @@ describe('a transaction', () => {
     expect(runs).toBe(6);
   });
 
-  it('goes to another connection when its server has turned read-only', async () => {
-    await using own = new PostgresPool({ url, size: 1, overflow: 0 });
-    const toReadOnly = { name: 'read_only', sql: 'SET default_transaction_read_only = on' };
-    await own.lease(makeCall(), (session) => session.rows(toReadOnly, []));
+  it('goes, once, to a fresh connection when the server of all has turned read-only', async () => {
+    await using own = await useReadOnlyPool();
     const user = makeNewUser();
-    await createPostgresUserStore(own).transaction(makeCall(), (tx) => tx.users.insert(user));
+    let runs = 0;
+    await createPostgresUserStore(own).transaction(makeCall(), (tx) => {
+      runs += 1;
+      return tx.users.insert(user);
+    });
+    expect(runs).toBe(2);
     expect(await readVersion(user.id)).toBe(1n);
+  });
+
+  it('says STORE_UNAVAILABLE when the next server takes no writes either', async () => {
+    const { id } = await insertUser(store);
+    let runs = 0;
+    const work = runTransaction(pool, makeCall(), async (session) => {
+      runs += 1;
+      await session.rows({ name: 'to_read_only', sql: 'SET TRANSACTION READ ONLY' }, []);
+      await rename(session, id);
+    });
+    await expect(work).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    expect(runs).toBe(2);
   });
 
   it('never commits after a failed statement that somebody caught', async () => {
@@ -105,6 +137,18 @@ describe('a transaction', () => {
     });
     await expect(work).rejects.toThrow('went away');
     expect(await readVersion(user.id)).toBeUndefined();
+  });
+});
+
+describe('a refusal that is kept outside a transaction', () => {
+  it('is STORE_UNAVAILABLE on a server that has turned read-only, and kept at the next attempt', async () => {
+    await using own = await useReadOnlyPool();
+    const { records } = createPostgresUserStore(own);
+    const claim = makeClaim();
+    const refusal = Buffer.from('refusal');
+    const keep = () => records.putRefusal(claim, refusal, makeCall());
+    await expect(keep()).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    expect(await keep()).toEqual({ kind: 'refusal', bytes: refusal });
   });
 });
 

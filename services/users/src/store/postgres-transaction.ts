@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { TandemError } from '@tandem/rpc';
-import { explainDriverError, isRetryable, isUnanswered, StatementError, storeUnavailable } from './postgres-errors.ts';
+import { Contended, explainDriverError, isUnanswered, ServerReadOnly, storeUnavailable } from './postgres-errors.ts';
 import type { Lease, LeaseBounds, Session } from './postgres-lease.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { settleCommit } from './settle-commit.ts';
@@ -15,20 +15,23 @@ export class StateChanged extends Error {
 
 /**
  * Runs `work` in a transaction on one connection. It is run again, as a whole, after a serialization failure or a
- * deadlock; a COMMIT that was not answered is settled by the server's own record of it.
+ * deadlock, and once, on a fresh connection, when the server turned out to take no writes; a COMMIT that was not answered is settled by the server's own record of it.
  */
 export async function runTransaction<T>(
   pool: PostgresPool,
   bounds: LeaseBounds,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  let maySwitchServer = true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptTransaction(pool, bounds, work);
     } catch (error) {
-      const again = isRetryable(error) || error instanceof StateChanged;
-      if (!again) throw error;
-      if (attempt === maxAttempts) throw tooContended();
+      const isReadOnly = error instanceof ServerReadOnly;
+      const isContended = error instanceof Contended || error instanceof StateChanged;
+      if (!isContended && !(isReadOnly && maySwitchServer)) throw error;
+      if (attempt === maxAttempts) throw isReadOnly ? error : new Contended();
+      if (isReadOnly) maySwitchServer = false;
       await backOff(attempt, bounds);
     }
   }
@@ -52,9 +55,6 @@ async function attemptTransaction<T>(
           outcome.result = await work(lease);
           return outcome.result;
         });
-      } catch (error) {
-        if (error instanceof StatementError && error.code === '25006') pool.evict(lease.connection);
-        throw error;
       } finally {
         outcome.transactionId = lease.transactionId;
       }
@@ -113,8 +113,4 @@ async function backOff(attempt: number, { signal }: LeaseBounds): Promise<void> 
   } catch (error) {
     throw signal?.reason ?? error;
   }
-}
-
-function tooContended(): TandemError {
-  return new TandemError('OVERLOADED', 'Too many calls change the same users at once; try again a little later.');
 }
