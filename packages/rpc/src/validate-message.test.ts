@@ -7,7 +7,9 @@ import {
   GetUserRequestSchema,
   ImportUserRowSchema,
   ImportUsersRequestSchema,
+  ListTransfersRequestSchema,
   ListUsersRequestSchema,
+  TransferDirection,
   UpdateUserRequestSchema,
 } from '@tandem/contracts/users';
 import { describe, expect, it } from 'vitest';
@@ -30,12 +32,26 @@ describe('validation', () => {
     expect(fields(validateMessage(UpdateUserRequestSchema, update))).toEqual(['user.email']);
   });
 
+  it('names the field that a rule over its message is about', () => {
+    const update = create(UpdateUserRequestSchema, { user: { name: 'Ann' } });
+    const violations = validateMessage(UpdateUserRequestSchema, update);
+    expect(violations).toEqual([{ field: 'user.id', description: 'is required' }]);
+    expect(fields(validateMessage(UpdateUserRequestSchema, create(UpdateUserRequestSchema)))).toEqual(['user']);
+    const transfers = create(ListTransfersRequestSchema, { filter: { direction: TransferDirection.IN } });
+    expect(fields(validateMessage(ListTransfersRequestSchema, transfers))).toEqual(['filter.direction']);
+  });
+
+  it('names a field that breaks several rules once', () => {
+    const update = create(UpdateUserRequestSchema, { user: { id: lower, email: 'x'.repeat(300) } });
+    expect(fields(validateMessage(UpdateUserRequestSchema, update))).toEqual(['user.email']);
+  });
+
   it('refuses an enum number that the contract does not know', () => {
     const request = create(GetUserRequestSchema, { id: lower, consistency: 77 as ReadConsistency });
     expect(fields(validateMessage(GetUserRequestSchema, request))).toEqual(['consistency']);
   });
 
-  it('throws FIELD_INVALID with one violation per broken rule', () => {
+  it('throws FIELD_INVALID with one violation per field', () => {
     const request = create(GetUserRequestSchema, { id: 'x', consistency: 77 as ReadConsistency });
     const thrown = catchError(() => assertValid(GetUserRequestSchema, request));
     expect(thrown).toMatchObject({ reason: 'FIELD_INVALID' });

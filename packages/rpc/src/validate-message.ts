@@ -1,6 +1,6 @@
 import { create, type DescMessage, type Message, type MessageShape } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
-import { createValidator } from '@bufbuild/protovalidate';
+import { createValidator, type Violation } from '@bufbuild/protovalidate';
 import { type FieldViolation, TandemError } from './errors.ts';
 import { normalizerOf } from './normalize-request.ts';
 
@@ -8,7 +8,7 @@ import { normalizerOf } from './normalize-request.ts';
 const validator = createValidator({ regexMatch: matchPattern });
 
 /**
- * What is wrong with a message by the contract's rules, with paths in proto names; empty when nothing is. Ids in capitals
+ * What is wrong with a message by the contract's rules, once a field, with paths in proto names; empty when nothing is. Ids in capitals
  * are lower-cased in place. The pipeline does this to every request; import rows, which the rules of their request
  * pass over, are given to it one by one.
  */
@@ -20,7 +20,25 @@ export function validateMessage<D extends DescMessage>(desc: D, message: Message
   if (result.kind === 'valid') return violations;
   // A rule that cannot be evaluated on what came in: the caller's doing, as rules that never can stop the start.
   if (result.kind === 'error') return [{ field: '', description: 'holds a value that its rules cannot be checked on' }];
-  return result.violations.map(({ field, message: description }) => ({ field: pathToString(field), description }));
+  return firstOfEachField(result.violations);
+}
+
+function firstOfEachField(found: readonly Violation[]): FieldViolation[] {
+  const byField = new Map<string, FieldViolation>();
+  for (const violation of found) {
+    const field = toFieldPath(violation);
+    if (!byField.has(field)) byField.set(field, { field, description: violation.message });
+  }
+  return [...byField.values()];
+}
+
+/** The contract's own rules over a message name, by their id, the field at fault: as seen from where the rule stands. */
+function toFieldPath({ field, rule, ruleId }: Violation): string {
+  const last = field.at(-1);
+  if (rule.length === 0 && last?.kind !== 'oneof') return last ? `${pathToString(field)}.${ruleId}` : ruleId;
+  const ownRule = rule[0]?.kind === 'field' && rule[0].name === 'cel';
+  if (!ownRule || last?.kind !== 'field' || last.fieldKind !== 'message') return pathToString(field);
+  return field.length > 1 ? `${pathToString(field.slice(0, -1))}.${ruleId}` : ruleId;
 }
 
 const patterns = new Map<string, RegExp>();
@@ -35,7 +53,7 @@ function matchPattern(pattern: string, text: string): boolean {
   return compiled.test(text);
 }
 
-/** @throws TandemError `FIELD_INVALID` with one violation per broken rule */
+/** @throws TandemError `FIELD_INVALID` with one violation per field */
 export function assertValid<D extends DescMessage>(desc: D, message: MessageShape<D>): void {
   const violations = validateMessage(desc, message);
   if (violations.length > 0) throw fieldsInvalid(violations);
