@@ -16,6 +16,8 @@ const createUser = planMethod(UserService.method.createUser);
 const transfer = planMethod(PointsService.method.transferPoints);
 const asked: [secret: string, salt: string][] = [];
 
+const callBy = (caller: string, { signal } = new AbortController()) => ({ caller, signal });
+
 async function slowDigest(secret: string, salt: string): Promise<Uint8Array> {
   asked.push([secret, salt]);
   return Buffer.from(`${secret}|${salt}`);
@@ -23,7 +25,7 @@ async function slowDigest(secret: string, salt: string): Promise<Uint8Array> {
 
 function claimUser(init: MessageInitShape<typeof CreateUserRequestSchema>, caller = 'anonymous') {
   const request = create(CreateUserRequestSchema, { email: 'a@b.ch', name: 'A', requestId, ...init });
-  return claimMutation(createUser, { request, caller, secretDigest: slowDigest });
+  return claimMutation(createUser, { request, call: callBy(caller), secretDigest: slowDigest });
 }
 
 async function print(claim: Promise<MutationClaim | undefined>): Promise<string | undefined> {
@@ -63,7 +65,7 @@ describe('a claim', () => {
     const known = create(TransferPointsRequestSchema, { amount: protoInt64.parse(5), requestId });
     const more = { ...known, $unknown: [{ no: 999, wireType: 0, data: new BinaryWriter().uint32(7).finish() }] };
     const prints = [known, more].map((request) =>
-      print(claimMutation(transfer, { request, caller: 'c', secretDigest: undefined })),
+      print(claimMutation(transfer, { request, call: callBy('c'), secretDigest: undefined })),
     );
     expect(await prints[0]).toBe(await prints[1]);
   });
@@ -74,11 +76,21 @@ describe('a claim', () => {
     expect(asked).toEqual([['["correct horse"]', JSON.stringify(['eve', createUser.fullName, requestId])]]);
   });
 
+  it('hands the signal of its call to the slow digest', async () => {
+    const controller = new AbortController();
+    const request = create(CreateUserRequestSchema, { email: 'a@b.ch', name: 'A', requestId, password: 'p' });
+    const secretDigest = (_secret: string, _salt: string, signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const claim = claimMutation(createUser, { request, call: callBy('c', controller), secretDigest });
+    controller.abort(new Error('went away'));
+    await expect(claim).rejects.toThrow('went away');
+  });
+
   it('lets no secret into the fast hash', async () => {
     const prints = ['correct horse', 'battery staple'].map((password) => {
       const request = create(CreateUserRequestSchema, { email: 'a@b.ch', name: 'A', requestId, password });
       const secretDigest = async () => Buffer.from('the same for all');
-      return print(claimMutation(createUser, { request, caller: 'c', secretDigest }));
+      return print(claimMutation(createUser, { request, call: callBy('c'), secretDigest }));
     });
     expect(await prints[0]).toBe(await prints[1]);
   });

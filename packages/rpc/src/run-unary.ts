@@ -50,7 +50,7 @@ function toAnswer(plan: MethodPlan, pipeline: Pipeline, handler: UnaryHandler<De
   }
   const { domain, records, secretDigest } = pipeline;
   return async (request, call) => {
-    call.claim = await claimMutation(plan, { request, caller: call.caller, secretDigest });
+    call.claim = await claimMutation(plan, { request, call, secretDigest });
     return answerMutation(plan, { call, domain, records }, () => handler(request, call));
   };
 }
