@@ -6,6 +6,7 @@ import type { EncodedReply } from './encoded-reply.ts';
  * Parses the request, at the call: the pipeline decides when.
  *
  * @throws UnreadableError where the bytes or the JSON are no such message
+ * @throws ConnectError where the message is larger than may be, found only now
  */
 export type Receive<I extends DescMessage = DescMessage> = () => MessageShape<I>;
 

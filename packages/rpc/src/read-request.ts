@@ -1,5 +1,6 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
-import { unreadable } from './failure.ts';
+import { ConnectError } from '@connectrpc/connect';
+import { TransportFailure, unreadable } from './failure.ts';
 import type { Receive } from './mounted.ts';
 import { assertValid } from './validate-message.ts';
 
@@ -7,6 +8,7 @@ import { assertValid } from './validate-message.ts';
  * Parses a request and checks it by the contract's rules; its ids are lower case afterwards.
  *
  * @throws TandemError `REQUEST_UNREADABLE`, `FIELD_INVALID`
+ * @throws TransportFailure where it is larger than may be
  */
 export function readRequest(desc: DescMessage, receive: Receive): Message {
   const message = parse(receive);
@@ -18,6 +20,6 @@ function parse(receive: Receive): Message {
   try {
     return receive();
   } catch (thrown) {
-    throw unreadable(thrown);
+    throw thrown instanceof ConnectError ? new TransportFailure(thrown) : unreadable(thrown);
   }
 }

@@ -22,9 +22,9 @@ export type EdgeResponse = ServerResponse | Http2ServerResponse;
 /** How calls are read and answered. */
 export interface ConnectListenerOptions {
   readonly mounted: readonly MountedService[];
-  /** The largest protobuf message, in bytes, after decompression. */
+  /** The largest message in bytes of protobuf, after decompression. */
   readonly readMaxBytes: number;
-  /** The largest JSON message, in bytes, after decompression. */
+  /** The largest JSON text of a message, in bytes, after decompression; it still may hold no more than `readMaxBytes`. */
   readonly jsonReadMaxBytes: number;
   /** Looks up the types inside `Any`, error details among them. */
   readonly registry: Registry;
@@ -50,13 +50,13 @@ export function createConnectListener(options: ConnectListenerOptions): ConnectL
   };
 }
 
-function routeMethods(options: ConnectListenerOptions, readMaxBytes: number): Map<string, UniversalHandler> {
-  const { mounted, registry } = options;
+function routeMethods(options: ConnectListenerOptions, bodyMaxBytes: number): Map<string, UniversalHandler> {
+  const { mounted, registry, readMaxBytes } = options;
   const jsonOptions = { registry, ignoreUnknownFields: false, alwaysEmitImplicit: true };
-  const routerOptions: ConnectRouterOptions = { acceptCompression, readMaxBytes, jsonOptions };
+  const routerOptions: ConnectRouterOptions = { acceptCompression, readMaxBytes: bodyMaxBytes, jsonOptions };
   const router = createConnectRouter(routerOptions);
   for (const { methods } of mounted) {
-    for (const method of methods) router.rpc(method.method, toConnectMethod(method, registry));
+    for (const method of methods) router.rpc(method.method, toConnectMethod(method, { registry, readMaxBytes }));
   }
   return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 }

@@ -1,5 +1,5 @@
-import { type DescMethod, fromBinary, type Registry } from '@bufbuild/protobuf';
-import { ConnectError, type HandlerContext, type MethodImpl } from '@connectrpc/connect';
+import { type DescMethod, fromBinary, type Registry, toBinary } from '@bufbuild/protobuf';
+import { Code, ConnectError, type HandlerContext, type MethodImpl } from '@connectrpc/connect';
 import { abandon, gone, watchDeparture } from '../departure.ts';
 import { EncodedReply } from '../encoded-reply.ts';
 import type { Mounted, Receive, Reply } from '../mounted.ts';
@@ -10,9 +10,9 @@ import { capturedMessages } from './capture-messages.ts';
  * A mounted method as Connect's router takes it. The messages that Connect parsed are empty stand-ins; what is
  * received are the bytes kept aside, parsed when the pipeline asks.
  */
-export function toConnectMethod(mounted: Mounted, registry: Registry): MethodImpl<DescMethod> {
+export function toConnectMethod(mounted: Mounted, reading: Reading): MethodImpl<DescMethod> {
   const { method } = mounted;
-  const received = (parsed: unknown, context: HandlerContext) => receiver({ method, registry, context, parsed });
+  const received = (parsed: unknown, context: HandlerContext) => receiver({ ...reading, method, context, parsed });
   switch (mounted.kind) {
     case 'unary':
       return untyped(async (request, context) => {
@@ -44,20 +44,41 @@ function untyped(fn: (request: unknown, context: HandlerContext) => unknown): Me
   return fn as unknown as MethodImpl<DescMethod>;
 }
 
-interface Received {
-  readonly method: DescMethod;
+/** How messages are read. */
+export interface Reading {
+  /** Looks up the types inside `Any`. */
   readonly registry: Registry;
+  /** The largest message, in bytes of protobuf, whatever it came in. */
+  readonly readMaxBytes: number;
+}
+
+interface Received extends Reading {
+  readonly method: DescMethod;
   readonly context: HandlerContext;
   /** What Connect parsed; real only where nothing was kept aside. */
   readonly parsed: unknown;
 }
 
-function receiver({ method, registry, context, parsed }: Received): Receive {
+function receiver({ method, registry, readMaxBytes, context, parsed }: Received): Receive {
   const captured = context.values.get(capturedMessages);
   const bytes = captured?.take();
   if (!captured || !bytes) return () => parsed as ReturnType<Receive>;
-  if (captured.format === 'json') return () => parseJson(method.input, bytes, registry);
+  if (captured.format === 'json') {
+    return () => {
+      const message = parseJson(method.input, bytes, registry);
+      // Shorter text is not measured: few messages take more room in protobuf than in JSON.
+      if (bytes.length > readMaxBytes) assertSize(toBinary(method.input, message).length, readMaxBytes);
+      return message;
+    };
+  }
   return () => parseBinary(method.input, bytes);
+}
+
+/** As Connect refuses what is too large before it is parsed. */
+function assertSize(size: number, maxBytes: number): void {
+  if (size <= maxBytes) return;
+  const text = `the message takes ${size} bytes in protobuf, and may take ${maxBytes}`;
+  throw new ConnectError(text, Code.ResourceExhausted);
 }
 
 async function* receiveAll(requests: unknown, received: (parsed: unknown) => Receive): AsyncIterable<Receive> {
