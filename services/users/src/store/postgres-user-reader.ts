@@ -5,6 +5,7 @@ import type { PostgresPool } from './postgres-pool.ts';
 import type { StoreCall, UserPageQuery, UserReader } from './store.ts';
 import { applyUserFilter, buildUserPage, type PageRow, toUserPage } from './user-page.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
+import { watchCalls } from './watch-calls.ts';
 
 const selectByIds = {
   name: 'users_by_ids',
@@ -21,8 +22,8 @@ export function createPostgresUserReader(pool: PostgresPool): UserReader {
   const byId = createTickReader(pool, { statement: selectByIds, keyOf: (user) => user.id });
   const byEmail = createTickReader(pool, { statement: selectByEmails, keyOf: (user) => user.email.toLowerCase() });
   return {
-    get: (id, { deadline }) => byId.load({ key: id, deadline }),
-    getByEmail: (email, { deadline }) => byEmail.load({ key: email.toLowerCase(), deadline }),
+    get: (id, call) => byId.load({ key: id, call }),
+    getByEmail: (email, call) => byEmail.load({ key: email.toLowerCase(), call }),
     getMany: (ids, call) => readMany(pool, ids, call),
     list: (query, call) => readPage(pool, query, call),
     count: (filter, call) => countUsers(pool, filter, call),
@@ -31,7 +32,7 @@ export function createPostgresUserReader(pool: PostgresPool): UserReader {
 
 interface PointRead {
   readonly key: string;
-  readonly deadline: number;
+  readonly call: StoreCall;
 }
 
 interface TickReaderOptions {
@@ -43,9 +44,11 @@ interface TickReaderOptions {
 function createTickReader(pool: PostgresPool, { statement, keyOf }: TickReaderOptions) {
   return new DataLoader<PointRead, User | undefined>(
     async (reads) => {
-      const deadline = Math.max(...reads.map((read) => read.deadline));
+      const calls = reads.map((read) => read.call);
       const keys = reads.map((read) => read.key);
-      const rows = await pool.lease({ deadline }, (session) => session.rows<UserRow>(statement, [keys]));
+      using watch = watchCalls(calls);
+      const bounds = { deadline: Math.max(...calls.map((call) => call.deadline)), signal: watch.signal };
+      const rows = await pool.lease(bounds, (session) => session.rows<UserRow>(statement, [keys]));
       const users = new Map(rows.map(toUser).map((user) => [keyOf(user), user]));
       return reads.map((read) => users.get(read.key));
     },
@@ -67,7 +70,7 @@ async function readPage(pool: PostgresPool, query: UserPageQuery, call: StoreCal
 
 async function countUsers(pool: PostgresPool, filter: UserFilter, call: StoreCall): Promise<bigint> {
   const rows = await pool.lease(call, (session) => {
-    const query = session.knex('users').select(session.knex.raw('count(*)::text AS count'));
+    const query = session.knex('users').select<{ count: string }[]>(session.knex.raw('count(*)::text AS count'));
     applyUserFilter(query, filter);
     return session.run<{ count: string }[]>('users_count', query);
   });
