@@ -7,7 +7,7 @@ export interface RowRefusal {
 }
 
 /** What became of a row. */
-export type RowOutcome = 'imported' | 'updated' | 'skipped' | RowRefusal;
+export type RowOutcome<Refusal extends RowRefusal = RowRefusal> = 'imported' | 'updated' | 'skipped' | Refusal;
 
 /** A refused row, counted from 0 over the whole stream. */
 export interface ImportFailure extends RowRefusal {

@@ -44,6 +44,7 @@ export {
   type ImportWork,
   type OnDuplicate,
   takeImport,
+  writeCheckedRows,
 } from './take-import.ts';
 export * from './transports.ts';
 export { validateMessage } from './validate-message.ts';

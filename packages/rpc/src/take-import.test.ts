@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createImportMeter, takeImport } from './take-import.ts';
+import { createImportMeter, takeImport, writeCheckedRows } from './take-import.ts';
 
 type Message = Parameters<typeof takeImport<string>>[0] extends AsyncIterable<infer M> ? M : never;
 const options: Message = { payload: { case: 'options', value: { onDuplicate: 2 } } };
@@ -39,5 +39,28 @@ describe('takeImport', () => {
     ['that names options twice', [options, options]],
   ])('refuses a stream %s', async (_, messages) => {
     await expect(take(...messages)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+  });
+});
+
+describe('writeCheckedRows', () => {
+  const refusal = { reason: 'FIELD_INVALID', message: 'bad' };
+
+  it('puts the outcomes of good rows back among the refusals of bad ones', async () => {
+    const written: object[] = [];
+    const outcomes = await writeCheckedRows<object>([{ id: 1 }, refusal, { id: 2 }], async (rows) => {
+      written.push(...rows);
+      return ['imported', 'skipped'];
+    });
+    expect(written).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(outcomes).toEqual(['imported', refusal, 'skipped']);
+  });
+
+  it('writes nothing without a good row', async () => {
+    const write = () => Promise.reject(new Error('written'));
+    expect(await writeCheckedRows([refusal], write)).toEqual([refusal]);
+  });
+
+  it('does not make up an outcome', async () => {
+    await expect(writeCheckedRows<object>([{ id: 1 }], async () => [])).rejects.toThrow('fewer outcomes than rows');
   });
 });

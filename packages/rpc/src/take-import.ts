@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { Call } from './call.ts';
 import { fieldInvalid, type TandemError } from './errors.ts';
-import { ImportTally, type RowOutcome } from './import-tally.ts';
+import { ImportTally, type RowOutcome, type RowRefusal } from './import-tally.ts';
 import type { Logger } from './logger.ts';
 
 /** What to do with a row whose resource is there already. */
@@ -58,6 +58,28 @@ export async function takeImport<Row>(
 
 function optionsMissing(): TandemError {
   return fieldInvalid('options', 'must come in the first message, before any rows');
+}
+
+/**
+ * Writes the rows that passed their checks and puts the outcomes back among the refusals of those that did not: bad rows
+ * do not stop good ones. Without a good row nothing is written.
+ *
+ * @throws Error where `write` gives fewer outcomes than it was given rows
+ */
+export async function writeCheckedRows<Row extends object, Refusal extends RowRefusal = RowRefusal>(
+  checked: readonly (Row | Refusal)[],
+  write: (rows: Row[]) => Promise<readonly RowOutcome<Refusal>[]>,
+): Promise<RowOutcome<Refusal>[]> {
+  const isRefusal = (row: Row | Refusal): row is Refusal => 'reason' in row;
+  const good = checked.filter((row): row is Row => !isRefusal(row));
+  const outcomes = (good.length === 0 ? [] : await write(good)).values();
+  return checked.map((row) => (isRefusal(row) ? row : takeNext(outcomes)));
+}
+
+function takeNext<Outcome>(outcomes: Iterator<Outcome>): Outcome {
+  const next = outcomes.next();
+  if (next.done) throw new Error('There were fewer outcomes than rows.');
+  return next.value;
 }
 
 /** Tells the progress of imports, after each message's rows. */

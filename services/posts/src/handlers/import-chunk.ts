@@ -1,5 +1,5 @@
 import type { ImportPostRow } from '@tandem/contracts/posts';
-import { type Call, TandemError } from '@tandem/rpc';
+import { type Call, TandemError, writeCheckedRows } from '@tandem/rpc';
 import {
   type ImportRow,
   type ImportTask,
@@ -40,20 +40,8 @@ export async function importChunk(
   deps: ImportChunkDeps,
   options: ChunkOptions,
 ): Promise<RowOutcome[]> {
-  const read = messages.map((message) => readImportRow(message, deps.newId));
-  const rows = read.flatMap((row) => (isRefusal(row) ? [] : row));
-  const outcomes = (await writeRows(rows, deps, options)).values();
-  return read.map((row) => (isRefusal(row) ? row : takeNext(outcomes)));
-}
-
-function isRefusal(row: ImportRow | RowRefusal): row is RowRefusal {
-  return 'reason' in row;
-}
-
-function takeNext(outcomes: Iterator<RowOutcome>): RowOutcome {
-  const next = outcomes.next();
-  if (next.done) throw new Error('There were fewer outcomes than rows.');
-  return next.value;
+  const checked = messages.map((message) => readImportRow(message, deps.newId));
+  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, deps, options));
 }
 
 async function writeRows(
@@ -61,7 +49,6 @@ async function writeRows(
   deps: ImportChunkDeps,
   { onDuplicate, call }: ChunkOptions,
 ): Promise<RowOutcome[]> {
-  if (rows.length === 0) return [];
   const authorIds = [...new Set(rows.map(({ authorId }) => authorId))];
   const known = await deps.authors.findMany(authorIds, bounded(call));
   const refuse = (id: string) => refuseAuthor(id, known.get(id));

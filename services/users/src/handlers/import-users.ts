@@ -10,8 +10,9 @@ import {
   type ImportMeter,
   takeImport,
   validateMessage,
+  writeCheckedRows,
 } from '@tandem/rpc';
-import type { ImportRow, RowOutcome, RowRefusal } from '../domain/import-plan.ts';
+import type { ImportRow, RowRefusal } from '../domain/import-plan.ts';
 import { checkName } from '../domain/names.ts';
 import { checkPasswordHash } from '../domain/password-hash.ts';
 import { toMicros } from '../domain/time.ts';
@@ -29,25 +30,13 @@ export function importUsers({
 }: ImportUsersDependencies): ClientStreamHandler<typeof ImportUsersRequestSchema, typeof ImportUsersResponseSchema> {
   return (requests, call) =>
     takeImport(requests, {
-      takeRows: (rows, onDuplicate) => importChunk(rows, { store, onDuplicate, call }),
+      takeRows: (messages, onDuplicate) =>
+        writeCheckedRows<ImportRow, RowRefusal>(messages.map(checkRow), (rows) =>
+          importInPieces(rows, { store, onDuplicate, call }),
+        ),
       meter,
       call,
     });
-}
-
-/** The outcome of each row, in their order. Bad rows do not stop good ones. */
-async function importChunk(messages: readonly ImportUserRow[], task: ImportTask): Promise<RowOutcome[]> {
-  const checked = messages.map(checkRow);
-  const rows = checked.flatMap((row) => ('reason' in row ? [] : row));
-  if (rows.length === 0) return checked.flatMap((row) => ('reason' in row ? row : []));
-  const outcomes = (await importInPieces(rows, task)).values();
-  return checked.map((row) => ('reason' in row ? row : takeNext(outcomes)));
-}
-
-function takeNext(outcomes: Iterator<RowOutcome>): RowOutcome {
-  const next = outcomes.next();
-  if (next.done) throw new Error('The store gave fewer outcomes than there were rows.');
-  return next.value;
 }
 
 function checkRow(message: ImportUserRow): ImportRow | RowRefusal {
