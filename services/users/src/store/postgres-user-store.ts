@@ -1,5 +1,6 @@
 import { createPostgresRecords, runClaimed } from './postgres-claims.ts';
 import type { PostgresPool } from './postgres-pool.ts';
+import { createPostgresSessionWriter } from './postgres-session-writer.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
 import { createPostgresUserWriter } from './postgres-user-writer.ts';
@@ -25,6 +26,7 @@ async function transact<T extends object>(
     afterCommit = [];
     const tx: UsersTransaction = {
       users: createPostgresUserWriter(session),
+      sessions: createPostgresSessionWriter(session),
       afterCommit: (next) => void afterCommit.push(next),
     };
     return claim === undefined ? work(tx) : runClaimed(session, claim, () => work(tx));

@@ -69,9 +69,21 @@ export interface ImportedRows {
   readonly touchedIds: readonly string[];
 }
 
+/** Writes sessions within a transaction. */
+export interface SessionWriter {
+  /**
+   * Ends the user's sessions that are open, but for one if so asked, and says how many.
+   *
+   * To be called after the user's row is locked or written in this transaction: logins that were under way have then
+   * committed, or will find the row changed.
+   */
+  endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
+}
+
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */
 export interface UsersTransaction {
   readonly users: UserWriter;
+  readonly sessions: SessionWriter;
   /** Runs after COMMIT, in order, before the transaction's result is given; never after a rollback. */
   afterCommit(work: () => Promise<void> | void): void;
 }
