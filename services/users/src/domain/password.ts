@@ -9,6 +9,12 @@ export interface PasswordHasher {
    * @throws TandemError `HASH_QUEUE_FULL` when too many wait; the signal's reason when it is aborted before the turn came
    */
   hash(password: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Whether the password is the one that the hash (PHC form) was made of, under the hash's own parameters.
+   *
+   * @throws as `hash` does
+   */
+  verify(hash: string, password: string, signal: AbortSignal): Promise<boolean>;
 }
 
 const minBytes = 8;

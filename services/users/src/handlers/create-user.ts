@@ -9,7 +9,7 @@ import { toUserMessage } from './user-message.ts';
 interface CreateUserDependencies {
   readonly store: Pick<UserStore, 'transaction'>;
   readonly records: Pick<IdempotencyRecords, 'find'>;
-  readonly passwords: PasswordHasher;
+  readonly passwords: Pick<PasswordHasher, 'hash'>;
 }
 
 /** Creates a user. */

@@ -13,6 +13,22 @@ describe('createArgon2Hasher', () => {
     expect(await argon2.verify(hash, 'correct horse')).toBe(true);
   });
 
+  it('verifies under the parameters that a hash names, in whatever order', async () => {
+    const hasher = createArgon2Hasher();
+    const hash = await argon2.hash('correct horse', {
+      type: argon2.argon2id,
+      memoryCost: 64,
+      timeCost: 3,
+      parallelism: 2,
+    });
+    const reordered = hash.replace('m=64,p=2,t=3', 't=3,m=64,p=2').replace('m=64,t=3,p=2', 't=3,m=64,p=2');
+    expect(reordered).toContain('$t=3,m=64,p=2$');
+    for (const form of [hash, reordered]) {
+      expect(await hasher.verify(form, 'correct horse', signal)).toBe(true);
+      expect(await hasher.verify(form, 'correct horsf', signal)).toBe(false);
+    }
+  });
+
   it('digests the same secret alike under one salt only', async () => {
     const { digestSecret } = createArgon2Hasher();
     const [first, again, other] = await Promise.all([
@@ -35,6 +51,7 @@ describe('createArgon2Hasher', () => {
   type Work = (hasher: Argon2Hasher, signal: AbortSignal) => Promise<unknown>;
   it.each<[string, Work]>([
     ['hash', (hasher, goneSignal) => hasher.hash('correct horse', goneSignal)],
+    ['verify', (hasher, goneSignal) => hasher.verify('$argon2id$none', 'correct horse', goneSignal)],
     ['digest', (hasher, goneSignal) => hasher.digestSecret('correct horse', 'salt', goneSignal)],
   ])('does not %s for one who went away while waiting', async (_, work) => {
     const hasher = createArgon2Hasher({ concurrency: 1, queueLimit: 1 });

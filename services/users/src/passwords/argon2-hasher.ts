@@ -38,6 +38,7 @@ export function createArgon2Hasher({
   const gate = new Bulkhead({ concurrency, queueLimit, refuse: queueFull });
   return {
     hash: (password, signal) => runInside(gate, () => argon2.hash(password, settings), signal),
+    verify: (hash, password, signal) => runInside(gate, () => argon2.verify(hash, password), signal),
     digestSecret: (secret, salt, signal) => {
       const saltBytes = createHash('sha256').update(salt).digest();
       return runInside(gate, () => argon2.hash(secret, { ...settings, salt: saltBytes, raw: true }), signal);
