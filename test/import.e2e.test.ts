@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { waitUntil } from '@tandem/dev-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from './pair/start-service.ts';
 import { usePair } from './pair/use-pair.ts';
@@ -152,7 +153,6 @@ describe('npm run import', { timeout: 90_000 }, async () => {
   });
 
   async function untilCounted(least: number, tag: string): Promise<void> {
-    const filter = { tags: [tag] };
-    while (((await posts.listPosts({ filter, pageSize: 1, includeTotalSize: true })).totalSize ?? 0) < least);
+    await waitUntil(async () => ((await countPosts(tag)) ?? 0) >= least, { timeoutMs: 30_000, pollMs: 1 });
   }
 });

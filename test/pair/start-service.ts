@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { waitUntil } from '@tandem/dev-stack';
+import { holdsWithin } from '@tandem/dev-stack';
 
 const root = join(import.meta.dirname, '../..');
 const readyLine = /^(?:users|posts) ready grpc=(\S+) edge=(\S+)$/;
@@ -27,7 +27,7 @@ export async function startService(name: 'users' | 'posts', env: NodeJS.ProcessE
   void exited.then(() => {
     over = true;
   });
-  await waitUntil(() => over || stdout.some((line) => readyLine.test(line)), { timeoutMs: 30_000 });
+  await holdsWithin(() => over || stdout.some((line) => readyLine.test(line)), { timeoutMs: 30_000 });
   const ready = stdout.map((line) => readyLine.exec(line)).find((match) => match !== null);
   if (!ready) {
     child.kill('SIGKILL');
@@ -44,7 +44,7 @@ export async function startService(name: 'users' | 'posts', env: NodeJS.ProcessE
       if (over) return;
       child.kill('SIGCONT');
       child.kill('SIGTERM');
-      if (!(await waitUntil(() => over, { timeoutMs: 15_000 }))) child.kill('SIGKILL');
+      if (!(await holdsWithin(() => over, { timeoutMs: 15_000 }))) child.kill('SIGKILL');
       await exited;
     },
   };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { waitUntil } from '@tandem/dev-stack';
+import { holdsWithin } from '@tandem/dev-stack';
 import { afterEach } from 'vitest';
 
 /** How a test starts a program. */
@@ -66,7 +66,7 @@ async function observe(child: ChildProcess, { file, ready, timeoutMs }: ProcessS
     return line === undefined ? null : pattern.exec(line);
   };
   const waitForLine = async (pattern: RegExp, boundMs = timeoutMs ?? 20_000) => {
-    await waitUntil(() => find(pattern) !== null || ended, { timeoutMs: boundMs });
+    await holdsWithin(() => find(pattern) !== null || ended, { timeoutMs: boundMs });
     const match = find(pattern);
     if (match !== null) return match;
     throw new Error(`${file} printed no ${pattern}; it printed:\n${[...stdout, ...stderr].join('\n')}`);

@@ -15,8 +15,6 @@ import { describeCacheDriver } from './testing/driver-suite.ts';
 const value = Uint8Array.of(1, 2, 3);
 const ttlMs = 60_000;
 const commandTimeoutMs = 50;
-/** A budget, and what a busy machine may add to it. */
-const soonMs = commandTimeoutMs + 450;
 
 interface ObservedConnection {
   readonly connection: RedisConnection;
@@ -82,11 +80,14 @@ async function useTalkingServer() {
   };
 }
 
-/** How long a call took to say that the cache is unavailable, in milliseconds. */
-async function timeToFail(call: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await expect(call()).rejects.toThrow(CacheUnavailableError);
-  return performance.now() - startedAt;
+/** Fails, by its budget where nothing else ends it: what had none would wait until the test is over. */
+const expectFailure = (call: Promise<unknown>) => expect(call).rejects.toThrow(CacheUnavailableError);
+
+/** Fails before anything could be sent, let alone answered. */
+async function expectFailureAtOnce(call: () => Promise<unknown>): Promise<void> {
+  const nextTurn = new Promise((resolve) => setImmediate(resolve, 'not at once'));
+  const outcome = call().catch((error: unknown) => error);
+  expect(await Promise.race([outcome, nextTurn])).toBeInstanceOf(CacheUnavailableError);
 }
 
 const available = (connection: RedisConnection, timeout: number) =>
@@ -124,7 +125,7 @@ describe('when Redis cannot be had', () => {
   it('comes up all the same, fails at once, and names neither user nor password', async () => {
     const { connection, lines } = await useConnection('redis://admin:hunter2@127.0.0.1:1');
     expect(connection.available).toBe(false);
-    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    await expectFailureAtOnce(() => connection.get('a'));
     expect(lines).toEqual(['cache: Redis at 127.0.0.1:1 is unavailable (ECONNREFUSED)']);
   });
 
@@ -132,11 +133,9 @@ describe('when Redis cannot be had', () => {
     ['sentinels', 'redis+sentinel://127.0.0.1:1/main'],
     ['nodes of a Cluster', 'redis://127.0.0.1:1,127.0.0.1:2'],
   ])('does not wait for %s that nobody answers at', async (_, url) => {
-    const startedAt = performance.now();
     const { connection, lines } = await useConnection(url);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(connection.available).toBe(false);
-    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    await expectFailureAtOnce(() => connection.get('a'));
     expect(lines).toEqual([expect.stringMatching(/ is unavailable \(/)]);
   });
 
@@ -166,7 +165,7 @@ describe('when Redis goes away', () => {
       () => connection.delete('a'),
       () => connection.exists('a'),
     ];
-    for (const command of commands) expect(await timeToFail(command)).toBeLessThan(soonMs);
+    for (const command of commands) await expectFailureAtOnce(command);
     await redis.restart();
     await available(connection, 2_000).toBe(true);
     expect(await connection.get('a')).toBeUndefined();
@@ -177,9 +176,9 @@ describe('when Redis goes away', () => {
     const redis = await useOwnRedis();
     const { connection } = await useConnection(redis.url);
     redis.signal('SIGSTOP');
-    const calls = Array.from({ length: 100 }, (_, key) => timeToFail(() => connection.get(String(key))));
+    const calls = Array.from({ length: 100 }, (_, key) => expectFailure(connection.get(String(key))));
     redis.signal('SIGKILL');
-    expect(Math.max(...(await Promise.all(calls)))).toBeLessThan(soonMs);
+    await Promise.all(calls);
   });
 
   it('never hangs on one that was stopped, and finds it again with all it held', async () => {
@@ -187,13 +186,11 @@ describe('when Redis goes away', () => {
     const { connection, states } = await useConnection(redis.url);
     await connection.set('a', value, { ttlMs });
     redis.signal('SIGSTOP');
-    const first = await timeToFail(() => connection.get('a'));
-    expect(first).toBeGreaterThan(commandTimeoutMs / 2);
-    expect(first).toBeLessThan(soonMs);
+    await expectFailure(connection.get('a'));
     expect(connection.available).toBe(false);
     // Long enough for the silent connection to be given up and new ones to be tried in vain.
     const stoppedUntil = performance.now() + 2_500;
-    while (performance.now() < stoppedUntil) expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    while (performance.now() < stoppedUntil) await expectFailureAtOnce(() => connection.get('a'));
     redis.signal('SIGCONT');
     await available(connection, 2_000).toBe(true);
     expect(await connection.get('a')).toEqual(value);
@@ -226,7 +223,7 @@ describe('when Redis goes away', () => {
     const { connection, states } = await useConnection(`redis://127.0.0.1:${proxy.port}`);
     await connection.set('a', value, { ttlMs });
     proxy.blackhole();
-    expect(await timeToFail(() => connection.get('a'))).toBeLessThan(soonMs);
+    await expectFailure(connection.get('a'));
     proxy.resume();
     await available(connection, 2_000).toBe(true);
     proxy.cut();

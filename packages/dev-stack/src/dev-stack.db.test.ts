@@ -73,10 +73,18 @@ describe('a temporary stack', () => {
     expect(parameters.transactionLifetimeLimitSeconds).toBe(TRANSACTION_LIFETIME_LIMIT_SECONDS);
     await withMongo(stack.postsDatabaseUrl, async (client) => {
       const changes = client.db().collection('notes').watch();
-      const change = changes.next();
-      await waitUntil(async () => (await client.db().collection('notes').insertOne({ a: 1 })).acknowledged, {
-        timeoutMs: 5_000,
+      let seen: string | undefined;
+      const change = changes.next().then(({ operationType }) => {
+        seen = operationType;
       });
+      // The stream shows what comes after its opening, and nothing tells of that.
+      await waitUntil(
+        async () => {
+          await client.db().collection('notes').insertOne({ a: 1 });
+          return seen === 'insert';
+        },
+        { timeoutMs: 5_000 },
+      );
       await change.finally(() => changes.close());
     });
   });
@@ -130,14 +138,14 @@ describe('a stack that ends', () => {
     const pids = stores.map(({ pid }) => pid);
     expect(pids.filter(isProcessAlive)).toHaveLength(3);
     holder.kill('SIGKILL');
-    expect(await allGone(pids)).toBe(true);
+    await allGone(pids);
   });
 
   it('tells of a store that ends by itself, and not of those that it ends', async () => {
     const ended: string[] = [];
     const stack = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
     process.kill(stack.processes[0]!.pid, 'SIGKILL');
-    expect(await waitUntil(() => ended.length > 0, { timeoutMs: 5_000 })).toBe(true);
+    await waitUntil(() => ended.length > 0, { timeoutMs: 5_000 });
     await stack[Symbol.asyncDispose]();
     const quiet = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
     await quiet[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { holdsWithin } from './holds-within.ts';
 import { isProcessAlive, readCommandLine } from './is-process-alive.ts';
-import { waitUntil } from './wait-until.ts';
 
 const WATCHER_BOUND_MS = 7_000;
 
@@ -17,9 +17,9 @@ export async function endLeftover({ pidFile, folder }: { pidFile: string; folder
   if (pid === undefined) return;
   const isGone = () => !isProcessAlive(pid) || !readCommandLine(pid).includes(folder);
   // Its watcher is likely ending it just now, in order.
-  if (await waitUntil(isGone, { timeoutMs: WATCHER_BOUND_MS })) return;
+  if (await holdsWithin(isGone, { timeoutMs: WATCHER_BOUND_MS })) return;
   process.kill(pid, 'SIGKILL');
-  if (await waitUntil(isGone, { timeoutMs: WATCHER_BOUND_MS })) return;
+  if (await holdsWithin(isGone, { timeoutMs: WATCHER_BOUND_MS })) return;
   throw new Error(`Process ${pid} of an earlier run still holds ${folder} and cannot be ended: end it by hand.`);
 }
 

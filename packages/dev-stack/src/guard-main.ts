@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { holdsWithin } from './holds-within.ts';
 import { isProcessAlive } from './is-process-alive.ts';
 import type { GuardOrder } from './process-guard.ts';
-import { waitUntil } from './wait-until.ts';
 
 /**
  * The watcher: reads orders from the pipe that its parent holds. The kernel closes the pipe however the parent ends,
@@ -16,9 +16,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 for await (const line of createInterface({ input: process.stdin })) follow(JSON.parse(line));
 for (const [pid, signal] of watched) send(pid, signal);
-await waitUntil(allGone, { timeoutMs: KILL_AFTER_MS });
+await holdsWithin(allGone, { timeoutMs: KILL_AFTER_MS });
 for (const pid of watched.keys()) send(pid, 'SIGKILL');
-await waitUntil(allGone, { timeoutMs: KILL_AFTER_MS });
+await holdsWithin(allGone, { timeoutMs: KILL_AFTER_MS });
 for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 
 function follow(order: GuardOrder): void {

@@ -1,6 +1,7 @@
 export { URL_VARIABLES } from './check-url.ts';
 export { type DevStack, type DevStackOptions, startDevStack } from './dev-stack.ts';
 export { findFreePort } from './free-port.ts';
+export { holdsWithin } from './holds-within.ts';
 export { isProcessAlive } from './is-process-alive.ts';
 export { TRANSACTION_LIFETIME_LIMIT_SECONDS } from './mongodb.ts';
 export { INITDB_OPTIONS } from './postgres.ts';

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Db, MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 import { endLeftover } from './end-leftover.ts';
+import { holdsWithin } from './holds-within.ts';
 import type { StartedStore, StoreStart } from './postgres.ts';
 import { startStoreProcess } from './store-process.ts';
-import { waitUntil } from './wait-until.ts';
 
 const REPLICA_SET = 'tandem';
 const DATABASE = 'tandem_posts';
@@ -73,7 +73,7 @@ async function formReplicaSet({ server, host }: { server: string; host: string }
         (hello) => hello.isWritablePrimary === true,
         () => false,
       );
-    if (await waitUntil(isPrimary, { timeoutMs: PRIMARY_TIMEOUT_MS })) return;
+    if (await holdsWithin(isPrimary, { timeoutMs: PRIMARY_TIMEOUT_MS })) return;
     throw new Error(`MongoDB on ${host} did not become primary within ${PRIMARY_TIMEOUT_MS / 1000} s.`);
   } finally {
     await client.close();

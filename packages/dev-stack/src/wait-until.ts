@@ -1,20 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { holdsWithin } from './holds-within.ts';
 
 /**
- * Polls `condition` until it holds.
+ * Polls `condition` until it holds, for those who cannot go on before.
  *
- * @param options.timeoutMs bound; after it the answer is false
+ * @param options.timeoutMs bound
  * @param options.pollMs time between two looks (default 15)
- * @returns whether the condition came to hold within the bound
+ * @throws Error that shows the condition when it does not come to hold within the bound; what the condition throws
  */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   options: { timeoutMs: number; pollMs?: number },
-): Promise<boolean> {
-  const deadline = performance.now() + options.timeoutMs;
-  while (!(await condition())) {
-    if (performance.now() >= deadline) return false;
-    await delay(options.pollMs ?? 15);
-  }
-  return true;
+): Promise<void> {
+  if (await holdsWithin(condition, options)) return;
+  throw new Error(`Waited ${options.timeoutMs} ms in vain until ${condition}.`);
 }

@@ -35,6 +35,20 @@ describe.each(['grpc', 'edge'] as const)('a client stream on the %s port', (port
     expect(deadline).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('has its caller’s deadline, however far: the cap is for unary calls', async () => {
+    const hour = 3_600_000;
+    let deadline = 0;
+    const importUsers = (requests: Parameters<typeof countRows>[0], call: Call) => {
+      deadline = call.deadline;
+      return countRows(requests);
+    };
+    const { clients } = await useServer({ importUsers });
+    const before = Date.now();
+    await clients[port].importUsers(messages(options, rows(1)), { timeoutMs: hour });
+    expect(deadline).toBeGreaterThan(before + hour - 60_000);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + hour);
+  });
+
   it('is refused at the first message that is not valid', async () => {
     const { clients } = await useServer({ importUsers: countRows });
     const outcome = await outcomeOf(clients[port].importUsers(messages(options, rows(1001))));
@@ -49,6 +63,20 @@ describe.each(['grpc', 'edge'] as const)('a client stream on the %s port', (port
 });
 
 describe.each(['grpc', 'edge'] as const)('a server stream on the %s port', (port) => {
+  it.each([undefined, 3_600_000])('has its caller’s deadline (%s ms) or none', async (timeoutMs) => {
+    let deadline = 0;
+    const { clients } = await useServer({
+      async *exportUsers(_: unknown, call: Call) {
+        deadline = call.deadline;
+        yield { cursor: '1' };
+      },
+    });
+    const before = Date.now();
+    for await (const _ of clients[port].exportUsers({}, timeoutMs === undefined ? {} : { timeoutMs }));
+    if (timeoutMs === undefined) expect(deadline).toBe(Number.POSITIVE_INFINITY);
+    else expect(deadline).toBeGreaterThan(before + timeoutMs - 60_000);
+  });
+
   it('gives what the handler yields', async () => {
     async function* exportUsers() {
       yield { users: [{ name: 'Ann' }], cursor: '1' };

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const behaviour = readFileSync(process.env.FAKE_BEHAVIOUR ?? '', 'utf8');
 const [, port = '1'] = behaviour.split(' ');
 if (behaviour.startsWith('serve')) {
-  console.log('{"msg":"warming up"}');
+  console.log(behaviour.includes('stubborn') ? `pid ${process.pid}` : '{"msg":"warming up"}');
   console.log(`users ready grpc=127.0.0.1:${port} edge=127.0.0.1:2`);
   setInterval(() => {}, 60_000);
   if (behaviour.includes('stubborn')) process.on('SIGTERM', () => {});
