@@ -47,5 +47,6 @@ export {
   writeCheckedRows,
 } from './take-import.ts';
 export * from './transports.ts';
+export { readUpdateMask, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';
 export type { Probe } from './watch-store.ts';

@@ -14,11 +14,16 @@ import {
 } from '@tandem/rpc';
 import type { UsersConfig } from './config.ts';
 import { batchGetUsers } from './handlers/batch-get-users.ts';
+import { changePassword } from './handlers/change-password.ts';
+import { countUsers } from './handlers/count-users.ts';
 import { createUser } from './handlers/create-user.ts';
+import { deleteUser } from './handlers/delete-user.ts';
 import { getUser } from './handlers/get-user.ts';
 import { getUserByEmail } from './handlers/get-user-by-email.ts';
+import { getUserStats } from './handlers/get-user-stats.ts';
 import { importUsers } from './handlers/import-users.ts';
 import { listUsers } from './handlers/list-users.ts';
+import { updateUser } from './handlers/update-user.ts';
 import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher.ts';
 import { openUsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
@@ -83,13 +88,18 @@ interface HandlerDependencies {
 }
 
 function bindUserService({ store, passwords, paging, meter }: HandlerDependencies): BoundService {
-  const { reader, records } = store;
+  const { records } = store;
   return bind(UserService, {
     createUser: createUser({ store, records, passwords }),
-    getUser: getUser(reader),
-    getUserByEmail: getUserByEmail(reader),
-    batchGetUsers: batchGetUsers(reader),
-    listUsers: listUsers({ reader, paging }),
+    getUser: getUser(store),
+    getUserByEmail: getUserByEmail(store),
+    batchGetUsers: batchGetUsers(store),
+    listUsers: listUsers({ readers: store, paging }),
+    countUsers: countUsers(store),
+    getUserStats: getUserStats(store),
+    updateUser: updateUser(store),
+    changePassword: changePassword({ store, records, passwords }),
+    deleteUser: deleteUser(store),
     importUsers: importUsers({ store, meter }),
   });
 }

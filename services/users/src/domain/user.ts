@@ -27,6 +27,25 @@ export interface NewUser {
   readonly passwordHash: string | null;
 }
 
+/** What an update changes; what is left out stays. */
+export interface UserChanges {
+  readonly email?: string | undefined;
+  readonly name?: string | undefined;
+  readonly isActive?: boolean | undefined;
+}
+
+/** The user as changed, its version and times aside; the same object where nothing changes. */
+export function changeUser(user: User, { email, name, isActive }: UserChanges): User {
+  const changed = {
+    ...user,
+    email: email ?? user.email,
+    name: name ?? user.name,
+    isActive: isActive ?? user.isActive,
+  };
+  const isSame = changed.email === user.email && changed.name === user.name && changed.isActive === user.isActive;
+  return isSame ? user : changed;
+}
+
 /** Which users. All given parts must hold. */
 export interface UserFilter {
   readonly isActive?: boolean | undefined;

@@ -1,14 +1,15 @@
 import type { GetUserByEmailRequestSchema, GetUserByEmailResponseSchema } from '@tandem/contracts/users';
 import type { UnaryHandler } from '@tandem/rpc';
-import type { UserReader } from '../store/store.ts';
+import type { Readers, UserReader } from '../store/store.ts';
+import { chooseReader } from './choose-reader.ts';
 import { requireUser, toUserMessage } from './user-message.ts';
 
 /** Reads the user with this e-mail, ignoring case. */
 export function getUserByEmail(
-  reader: Pick<UserReader, 'getByEmail'>,
+  readers: Readers<Pick<UserReader, 'getByEmail'>>,
 ): UnaryHandler<typeof GetUserByEmailRequestSchema, typeof GetUserByEmailResponseSchema> {
-  return async ({ email }, call) => {
-    const user = await reader.getByEmail(email, call);
+  return async ({ email, consistency }, call) => {
+    const user = await chooseReader(readers, consistency).getByEmail(email, call);
     return { user: toUserMessage(requireUser(user, 'email')) };
   };
 }

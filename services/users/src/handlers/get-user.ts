@@ -1,14 +1,15 @@
 import type { GetUserRequestSchema, GetUserResponseSchema } from '@tandem/contracts/users';
 import type { UnaryHandler } from '@tandem/rpc';
-import type { UserReader } from '../store/store.ts';
+import type { Readers, UserReader } from '../store/store.ts';
+import { chooseReader } from './choose-reader.ts';
 import { requireUser, toUserMessage } from './user-message.ts';
 
 /** Reads one user. */
 export function getUser(
-  reader: Pick<UserReader, 'get'>,
+  readers: Readers<Pick<UserReader, 'get'>>,
 ): UnaryHandler<typeof GetUserRequestSchema, typeof GetUserResponseSchema> {
-  return async ({ id }, call) => {
-    const user = await reader.get(id, call);
+  return async ({ id, consistency }, call) => {
+    const user = await chooseReader(readers, consistency).get(id, call);
     return { user: toUserMessage(requireUser(user, 'id')) };
   };
 }

@@ -30,9 +30,9 @@ import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
-const { reader, records } = store;
+const { records } = store;
 const create_ = createUser({ store, records, passwords: createArgon2Hasher() });
-const list = listUsers({ reader, paging: createPaging([Buffer.alloc(32, 1)]) });
+const list = listUsers({ readers: store, paging: createPaging([Buffer.alloc(32, 1)]) });
 
 async function createOne(
   init: MessageInitShape<typeof CreateUserRequestSchema> = {},
@@ -46,10 +46,10 @@ describe('CreateUser', () => {
   it('answers the user as every read shows it', async () => {
     const user = await createOne({ email: `Ada-${randomUUID()}@Example.org`, name: 'Ada Łovelace' });
     expect(user).toMatchObject({ name: 'Ada Łovelace', isActive: true, points: 0n, etag: '1' });
-    const byId = getUser(reader)(create(GetUserRequestSchema, { id: user.id }), makeCall());
+    const byId = getUser(store)(create(GetUserRequestSchema, { id: user.id }), makeCall());
     expect((await messageOf(GetUserResponseSchema, byId)).user).toEqual(user);
     const request = create(GetUserByEmailRequestSchema, { email: user.email!.toUpperCase() });
-    const byEmail = getUserByEmail(reader)(request, makeCall());
+    const byEmail = getUserByEmail(store)(request, makeCall());
     expect((await messageOf(GetUserByEmailResponseSchema, byEmail)).user).toEqual(user);
   });
 
@@ -98,8 +98,8 @@ describe('GetUser, GetUserByEmail', () => {
     const id = randomUUID();
     const email = `${id}@example.org`;
     for (const refused of [
-      getUser(reader)(create(GetUserRequestSchema, { id }), makeCall()),
-      getUserByEmail(reader)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
+      getUser(store)(create(GetUserRequestSchema, { id }), makeCall()),
+      getUserByEmail(store)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
     ]) {
       await expect(refused).rejects.toMatchObject({
         reason: 'USER_NOT_FOUND',
@@ -114,7 +114,7 @@ describe('BatchGetUsers', () => {
     const [a, b] = [await createOne(), await createOne()];
     const [missing, alsoMissing] = [randomUUID(), randomUUID()];
     const ids = [missing, b.id, a.id, missing, b.id, alsoMissing];
-    const answer = batchGetUsers(reader)(create(BatchGetUsersRequestSchema, { ids }), makeCall());
+    const answer = batchGetUsers(store)(create(BatchGetUsersRequestSchema, { ids }), makeCall());
     const { users, missingIds } = await messageOf(BatchGetUsersResponseSchema, answer);
     expect(users).toEqual([b, a]);
     expect(missingIds).toEqual([missing, alsoMissing]);

@@ -6,25 +6,27 @@ import {
 import { type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
 import { toMicrosUp } from '../domain/time.ts';
 import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
-import type { UserReader } from '../store/store.ts';
+import type { Readers, UserReader } from '../store/store.ts';
+import { chooseReader } from './choose-reader.ts';
 import { toUserMessage } from './user-message.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const;
 const maxTotalSize = 2 ** 31 - 1;
 
 interface ListUsersDependencies {
-  readonly reader: Pick<UserReader, 'list' | 'count'>;
+  readonly readers: Readers<Pick<UserReader, 'list' | 'count'>>;
   readonly paging: Paging;
 }
 
 /** Lists users by filter, in an order, page by page. */
 export function listUsers({
-  reader,
+  readers,
   paging,
 }: ListUsersDependencies): UnaryHandler<typeof ListUsersRequestSchema, typeof ListUsersResponseSchema> {
   return async (request, call) => {
     const order = parseOrderBy(request.orderBy, userOrderFields, newestFirst);
     const { limit, after } = paging.open<UserPosition>(call, ListUsersRequestSchema, request);
+    const reader = chooseReader(readers, request.consistency);
     const filter = toUserFilter(request.filter);
     const [page, total] = await Promise.all([
       reader.list({ filter, order, after, limit }, call),

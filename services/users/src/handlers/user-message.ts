@@ -19,7 +19,7 @@ export function toUserMessage(user: User): MessageInitShape<typeof UserSchema> {
 }
 
 /** The user, or the refusal where there is none. `by` is the field that named it; never its value: it may be an e-mail. */
-export function requireUser(user: User | undefined, by: 'id' | 'email'): User {
+export function requireUser<U>(user: U | undefined, by: 'id' | 'email'): U {
   if (user !== undefined) return user;
   throw new TandemError('USER_NOT_FOUND', `No user has this ${by}; check it, or look for the user with ListUsers.`);
 }

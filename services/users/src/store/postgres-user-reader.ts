@@ -1,10 +1,12 @@
 import DataLoader from 'dataloader';
 import type { User, UserFilter } from '../domain/user.ts';
+import type { UserStats } from '../domain/user-stats.ts';
 import type { Statement } from './postgres-lease.ts';
-import type { PostgresPool } from './postgres-pool.ts';
-import type { StoreCall, UserPageQuery, UserReader } from './store.ts';
+import type { ReadSource } from './replica-reads.ts';
+import type { StoreCall, StoredPassword, UserPageQuery, UserReader, UserStatsQuery } from './store.ts';
 import { applyUserFilter, buildUserPage, type PageRow, toUserPage } from './user-page.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
+import { buildUserStats, type StatsRow, toUserStats } from './user-stats.ts';
 import { watchCalls } from './watch-calls.ts';
 
 const selectByIds = {
@@ -15,18 +17,21 @@ const selectByEmails = {
   name: 'users_by_emails',
   sql: `SELECT ${userColumns} FROM users WHERE email_lower = ANY(?::text[])`,
 };
+const selectPassword = { name: 'users_password', sql: 'SELECT password_hash AS hash FROM users WHERE id = ?' };
 const maxBatchSize = 128;
 
-/** Reads over the pool. Point reads of one tick of the event loop share a statement: load makes them cheaper. */
-export function createPostgresUserReader(pool: PostgresPool): UserReader {
-  const byId = createTickReader(pool, { statement: selectByIds, keyOf: (user) => user.id });
-  const byEmail = createTickReader(pool, { statement: selectByEmails, keyOf: (user) => user.email.toLowerCase() });
+/** Reads over a source of connections. Point reads of one tick of the event loop share a statement: load makes them cheaper. */
+export function createPostgresUserReader(source: ReadSource): UserReader {
+  const byId = createTickReader(source, { statement: selectByIds, keyOf: (user) => user.id });
+  const byEmail = createTickReader(source, { statement: selectByEmails, keyOf: (user) => user.email.toLowerCase() });
   return {
     get: (id, call) => byId.load({ key: id, call }),
     getByEmail: (email, call) => byEmail.load({ key: email.toLowerCase(), call }),
-    getMany: (ids, call) => readMany(pool, ids, call),
-    list: (query, call) => readPage(pool, query, call),
-    count: (filter, call) => countUsers(pool, filter, call),
+    getMany: (ids, call) => readMany(source, ids, call),
+    list: (query, call) => readPage(source, query, call),
+    count: (filter, call) => countUsers(source, filter, call),
+    stats: (query, call) => readStats(source, query, call),
+    getPassword: (id, call) => readPassword(source, id, call),
   };
 }
 
@@ -41,14 +46,14 @@ interface TickReaderOptions {
 }
 
 /** Nothing is kept: who asks in a later tick may know of a write that this tick's statement does not see. */
-function createTickReader(pool: PostgresPool, { statement, keyOf }: TickReaderOptions) {
+function createTickReader(source: ReadSource, { statement, keyOf }: TickReaderOptions) {
   return new DataLoader<PointRead, User | undefined>(
     async (reads) => {
       const calls = reads.map((read) => read.call);
       const keys = reads.map((read) => read.key);
       using watch = watchCalls(calls);
       const bounds = { deadline: Math.max(...calls.map((call) => call.deadline)), signal: watch.signal };
-      const rows = await pool.lease(bounds, (session) => session.rows<UserRow>(statement, [keys]));
+      const rows = await source.lease(bounds, (session) => session.rows<UserRow>(statement, [keys]));
       const users = new Map(rows.map(toUser).map((user) => [keyOf(user), user]));
       return reads.map((read) => users.get(read.key));
     },
@@ -56,23 +61,36 @@ function createTickReader(pool: PostgresPool, { statement, keyOf }: TickReaderOp
   );
 }
 
-async function readMany(pool: PostgresPool, ids: readonly string[], call: StoreCall): Promise<Map<string, User>> {
-  const rows = await pool.lease(call, (session) => session.rows<UserRow>(selectByIds, [ids]));
+async function readMany(source: ReadSource, ids: readonly string[], call: StoreCall): Promise<Map<string, User>> {
+  const rows = await source.lease(call, (session) => session.rows<UserRow>(selectByIds, [ids]));
   return new Map(rows.map(toUser).map((user) => [user.id, user]));
 }
 
-async function readPage(pool: PostgresPool, query: UserPageQuery, call: StoreCall) {
-  const rows = await pool.lease(call, (session) =>
+async function readPage(source: ReadSource, query: UserPageQuery, call: StoreCall) {
+  const rows = await source.lease(call, (session) =>
     session.run<PageRow[]>('users_page', buildUserPage(session.knex, query)),
   );
   return toUserPage(rows, query);
 }
 
-async function countUsers(pool: PostgresPool, filter: UserFilter, call: StoreCall): Promise<bigint> {
-  const rows = await pool.lease(call, (session) => {
+async function countUsers(source: ReadSource, filter: UserFilter, call: StoreCall): Promise<bigint> {
+  const rows = await source.lease(call, (session) => {
     const query = session.knex('users').select<{ count: string }[]>(session.knex.raw('count(*)::text AS count'));
     applyUserFilter(query, filter);
     return session.run<{ count: string }[]>('users_count', query);
   });
   return BigInt(rows[0]?.count ?? 0);
+}
+
+async function readStats(source: ReadSource, query: UserStatsQuery, call: StoreCall): Promise<UserStats> {
+  const [row] = await source.lease(call, (session) =>
+    session.run<StatsRow[]>('users_stats', buildUserStats(session.knex, query)),
+  );
+  if (row === undefined) throw new Error('Figures without a row.');
+  return toUserStats(row, query.bucket);
+}
+
+async function readPassword(source: ReadSource, id: string, call: StoreCall): Promise<StoredPassword | undefined> {
+  const [row] = await source.lease(call, (session) => session.rows<StoredPassword>(selectPassword, [id]));
+  return row;
 }

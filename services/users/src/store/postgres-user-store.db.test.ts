@@ -145,3 +145,42 @@ describe('a password', () => {
     expect((await store.reader.get(user.id, makeCall()))?.version).toBe(2n);
   });
 });
+
+describe('figures of points', () => {
+  it('have the sum cut to 64 bits, the mean and the median', async () => {
+    const read = (namePrefix: string) => store.reader.stats({ filter: { namePrefix }, bucket: 'day' }, makeCall());
+    const setPoints = async (...points: bigint[]) => {
+      const name = randomUUID();
+      for (const amount of points) {
+        const { id } = await insertUser(store, { name });
+        await query('UPDATE users SET points = $2 WHERE id = $1', [id, String(amount)]);
+      }
+      return name;
+    };
+    expect(await read(await setPoints(1n, 2n, 10n))).toMatchObject({
+      pointsSum: 13n,
+      pointsMean: 13 / 3,
+      pointsMedian: 2,
+    });
+    expect(await read(await setPoints(1n, 4n))).toMatchObject({ pointsSum: 5n, pointsMean: 2.5, pointsMedian: 2.5 });
+    const max = 2n ** 63n - 1n;
+    expect(await read(await setPoints(max))).toMatchObject({ pointsSum: max, pointsMean: Number(max) });
+    expect(await read(await setPoints(max, max, 0n))).toMatchObject({ pointsSum: max, pointsMedian: Number(max) });
+  });
+});
+
+describe('a deletion', () => {
+  it('takes the sessions with it and leaves a trace of the id', async () => {
+    const user = await insertUser(store);
+    await query(
+      `INSERT INTO sessions (id, user_id, token_hash, expire_time) VALUES ($1, $2, sha256($3), now() + interval '1 hour')`,
+      [randomUUID(), user.id, user.id],
+    );
+    await store.transaction(makeCall(), async (tx) => {
+      await tx.users.delete((await tx.users.lock(user.id)) ?? user);
+      return {};
+    });
+    expect(await query('SELECT 1 FROM sessions WHERE user_id = $1', [user.id])).toEqual([]);
+    expect(await query('SELECT 1 FROM deleted_users WHERE id = $1', [user.id])).toHaveLength(1);
+  });
+});

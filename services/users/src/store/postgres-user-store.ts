@@ -4,33 +4,33 @@ import { createPostgresSessionWriter } from './postgres-session-writer.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
 import { createPostgresUserWriter } from './postgres-user-writer.ts';
+import type { ReadSource } from './replica-reads.ts';
 import type { StoreCall, UserStore, UsersTransaction } from './store.ts';
 
-/** The users' store on PostgreSQL; whoever made the pool closes it. */
-export function createPostgresUserStore(pool: PostgresPool): UserStore {
+/**
+ * The users' store on PostgreSQL; whoever made the pools closes them.
+ *
+ * @param eventualSource what eventual reads run on; default: the pool
+ */
+export function createPostgresUserStore(pool: PostgresPool, eventualSource: ReadSource = pool): UserStore {
   return {
     reader: createPostgresUserReader(pool),
+    eventualReader: createPostgresUserReader(eventualSource),
     records: createPostgresRecords(pool),
     transaction: (call, work) => transact(pool, call, work),
   };
 }
 
-async function transact<T extends object>(
+function transact<T extends object>(
   pool: PostgresPool,
   { deadline, signal, claim }: StoreCall,
   work: (tx: UsersTransaction) => Promise<T>,
 ): Promise<T> {
-  let afterCommit: (() => Promise<void> | void)[] = [];
-  const result = await runTransaction(pool, { deadline, signal }, (session) => {
-    // Each attempt begins anew.
-    afterCommit = [];
+  return runTransaction(pool, { deadline, signal }, (session) => {
     const tx: UsersTransaction = {
       users: createPostgresUserWriter(session),
       sessions: createPostgresSessionWriter(session),
-      afterCommit: (next) => void afterCommit.push(next),
     };
     return claim === undefined ? work(tx) : runClaimed(session, claim, () => work(tx));
   });
-  for (const next of afterCommit) await next();
-  return result;
 }

@@ -1,10 +1,10 @@
 import { TandemError } from '@tandem/rpc';
 import { foldName } from '../domain/names.ts';
-import type { NewUser, User } from '../domain/user.ts';
+import { changeUser, type NewUser, type User, type UserChanges } from '../domain/user.ts';
 import { importRows } from './import-rows.ts';
 import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
-import type { UserWriter } from './store.ts';
+import type { PasswordChange, UserWriter } from './store.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
 
 const insertUser = {
@@ -15,10 +15,44 @@ const insertUser = {
 };
 const findDeleted = { name: 'deleted_users_find', sql: 'SELECT 1 FROM deleted_users WHERE id = ?' };
 
+const lockUser = {
+  name: 'users_lock',
+  sql: `SELECT ${userColumns}, pg_current_xact_id()::text AS xid FROM users WHERE id = ? FOR UPDATE`,
+};
+const updateUser = {
+  name: 'users_update',
+  sql: `
+    UPDATE users SET
+      email = ?, name = ?, name_folded = ?, is_active = ?, version = version + 1, update_time = clock_timestamp()
+    WHERE id = ?
+    RETURNING ${userColumns}`,
+};
+/** Waits for whoever else writes the row, then looks at the hash again. */
+const updatePassword = {
+  name: 'users_update_password',
+  sql: `
+    UPDATE users SET password_hash = ?, version = version + 1, update_time = clock_timestamp()
+    WHERE id = ?::uuid AND (?::text IS NULL OR password_hash = ?)
+    RETURNING pg_current_xact_id()::text AS xid`,
+};
+const deleteUser = {
+  name: 'users_delete',
+  sql: `
+    WITH ended AS (DELETE FROM sessions WHERE user_id = ?),
+      gone AS (DELETE FROM users WHERE id = ? RETURNING id)
+    INSERT INTO deleted_users (id) SELECT id FROM gone`,
+};
+
+type WrittenRow = UserRow & { readonly xid: string };
+
 /** Writes within the transaction that is open on `session`. */
 export function createPostgresUserWriter(session: Session): UserWriter {
   return {
     insert: (user) => insertNewUser(session, user),
+    lock: (id) => lock(session, id),
+    update: (user, changes) => update(session, user, changes),
+    setPassword: (change) => setPassword(session, change),
+    delete: async ({ id }) => void (await session.rows(deleteUser, [id, id])),
     importRows: (rows, onDuplicate, limits) => importRows(session, rows, onDuplicate, limits),
   };
 }
@@ -36,20 +70,49 @@ async function insertNewUser(session: Session, user: NewUser): Promise<User> {
   return toUser(row);
 }
 
-async function insertRow(session: Session, user: NewUser): Promise<UserRow & { readonly xid: string }> {
+async function insertRow(session: Session, user: NewUser): Promise<WrittenRow> {
   try {
     const { id, email, name, passwordHash } = user;
     const values = [id, email, name, foldName(name), passwordHash];
-    const [row] = await session.rows<UserRow & { xid: string }>(insertUser, values);
+    const [row] = await session.rows<WrittenRow>(insertUser, values);
     if (row === undefined) throw new Error('An INSERT of a user returned no row.');
     return row;
   } catch (error) {
     if (violatesUnique(error, 'users_pkey')) {
       throw new TandemError('ID_TAKEN', "user_id is another user's; choose another, or leave it out.");
     }
-    if (violatesUnique(error, 'users_email_unique')) {
-      throw new TandemError('EMAIL_TAKEN', 'Another user has this e-mail address, ignoring case; choose another.');
-    }
-    throw error;
+    throw toEmailTaken(error);
   }
+}
+
+async function lock(session: Session, id: string): Promise<User | undefined> {
+  const [row] = await session.rows<WrittenRow>(lockUser, [id]);
+  if (row === undefined) return undefined;
+  session.noteTransactionId(row.xid);
+  return toUser(row);
+}
+
+async function update(session: Session, user: User, changes: UserChanges): Promise<User> {
+  const changed = changeUser(user, changes);
+  if (changed === user) return user;
+  const { email, name, isActive, id } = changed;
+  try {
+    const [row] = await session.rows<UserRow>(updateUser, [email, name, foldName(name), isActive, id]);
+    if (row === undefined) throw new Error('An UPDATE of a locked user found no row.');
+    return toUser(row);
+  } catch (error) {
+    throw toEmailTaken(error);
+  }
+}
+
+async function setPassword(session: Session, { id, hash, replacing }: PasswordChange): Promise<boolean> {
+  const [row] = await session.rows<{ xid: string }>(updatePassword, [hash, id, replacing ?? null, replacing ?? null]);
+  if (row !== undefined) session.noteTransactionId(row.xid);
+  return row !== undefined;
+}
+
+/** Any other error stays as it is. */
+function toEmailTaken(error: unknown): unknown {
+  if (!violatesUnique(error, 'users_email_unique')) return error;
+  return new TandemError('EMAIL_TAKEN', 'Another user has this e-mail address, ignoring case; choose another.');
 }

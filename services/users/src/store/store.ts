@@ -1,6 +1,7 @@
 import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
-import type { NewUser, User, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
+import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
+import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -38,6 +39,28 @@ export interface UserReader {
   getMany(ids: readonly string[], call: StoreCall): Promise<Map<string, User>>;
   list(query: UserPageQuery, call: StoreCall): Promise<UserPage>;
   count(filter: UserFilter, call: StoreCall): Promise<bigint>;
+  /** Figures of one instant: one statement, one snapshot. */
+  stats(query: UserStatsQuery, call: StoreCall): Promise<UserStats>;
+  /** What the user's password is verified by, or undefined when there is no user. */
+  getPassword(id: string, call: StoreCall): Promise<StoredPassword | undefined>;
+}
+
+export interface UserStatsQuery {
+  readonly filter: UserFilter;
+  readonly bucket: StatsBucket;
+}
+
+export interface StoredPassword {
+  /** In PHC form; null: the user has no password. */
+  readonly hash: string | null;
+}
+
+/** Readers of one kind, by how fresh their answers are. */
+export interface Readers<R> {
+  /** Never older than a write that was acknowledged before the call. */
+  readonly reader: R;
+  /** May lag behind that: reads a replica where there is one. */
+  readonly eventualReader: R;
 }
 
 /** Writes within a transaction. */
@@ -48,11 +71,36 @@ export interface UserWriter {
    */
   insert(user: NewUser): Promise<User>;
   /**
+   * The user, locked until the transaction's end, or undefined when there is none.
+   *
+   * @throws TandemError `REQUEST_IN_PROGRESS` when another transaction that is not over yet holds the user
+   */
+  lock(id: string): Promise<User | undefined>;
+  /**
+   * Changes a user that this transaction has locked. Where nothing changes, neither version nor update_time moves.
+   *
+   * @throws TandemError `EMAIL_TAKEN`, `REQUEST_IN_PROGRESS` as `insert` does
+   */
+  update(user: User, changes: UserChanges): Promise<User>;
+  /** Sets a password; false, and nothing is written, when there is no such user or the hash to replace is another by now. */
+  setPassword(change: PasswordChange): Promise<boolean>;
+  /** Deletes a user that this transaction has locked, with the user's sessions; the id is never given again. */
+  delete(user: User): Promise<void>;
+  /**
    * Takes rows in, at most 1000.
    *
    * @throws TandemError `REQUEST_IN_PROGRESS` when another transaction that is not over yet holds what a row needs
    */
   importRows(rows: readonly ImportRow[], onDuplicate: OnDuplicate, limits?: ImportLimits): Promise<ImportedRows>;
+}
+
+export interface PasswordChange {
+  /** Whose. */
+  readonly id: string;
+  /** The new password's, in PHC form. */
+  readonly hash: string;
+  /** The hash that must still stand; undefined: whatever stands. */
+  readonly replacing?: string | undefined;
 }
 
 export interface ImportLimits {
@@ -84,12 +132,9 @@ export interface SessionWriter {
 export interface UsersTransaction {
   readonly users: UserWriter;
   readonly sessions: SessionWriter;
-  /** Runs after COMMIT, in order, before the transaction's result is given; never after a rollback. */
-  afterCommit(work: () => Promise<void> | void): void;
 }
 
-export interface UserStore {
-  readonly reader: UserReader;
+export interface UserStore extends Readers<UserReader> {
   /**
    * Runs `work` in one transaction and commits; a throw rolls back. Serialization failures and deadlocks run the whole
    * of `work` again, so it must have no effect but through the transaction.

@@ -48,20 +48,5 @@ export function describeUsers(getStore: () => UserStore): void {
       await expect(failed).rejects.toThrow('no');
       expect(await getStore().reader.get(user.id, makeCall())).toBeUndefined();
     });
-
-    it('does what waits for the commit after it, and not after a rollback', async () => {
-      const seen: (string | undefined)[] = [];
-      const user = makeNewUser();
-      await getStore().transaction(makeCall(), async (tx) => {
-        tx.afterCommit(async () => void seen.push((await getStore().reader.get(user.id, makeCall()))?.id));
-        return await tx.users.insert(user);
-      });
-      const failed = getStore().transaction(makeCall(), async (tx) => {
-        tx.afterCommit(() => void seen.push('after rollback'));
-        throw new Error('no');
-      });
-      await expect(failed).rejects.toThrow('no');
-      expect(seen).toEqual([user.id]);
-    });
   });
 }

@@ -1,0 +1,15 @@
+import type { CountUsersRequestSchema, CountUsersResponseSchema } from '@tandem/contracts/users';
+import type { UnaryHandler } from '@tandem/rpc';
+import type { Readers, UserReader } from '../store/store.ts';
+import { chooseReader } from './choose-reader.ts';
+import { toUserFilter } from './list-users.ts';
+
+/** Counts users by filter. */
+export function countUsers(
+  readers: Readers<Pick<UserReader, 'count'>>,
+): UnaryHandler<typeof CountUsersRequestSchema, typeof CountUsersResponseSchema> {
+  return async ({ filter, consistency }, call) => {
+    const count = await chooseReader(readers, consistency).count(toUserFilter(filter), call);
+    return { count };
+  };
+}
