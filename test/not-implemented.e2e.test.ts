@@ -11,12 +11,7 @@ import { usePair } from './pair/use-pair.ts';
 /** What issue by issue becomes shorter. */
 const notYet = {
   users: [
-    'CountUsers',
-    'GetUserStats',
     'SearchUsers',
-    'UpdateUser',
-    'ChangePassword',
-    'DeleteUser',
     'CreateUserWithPost',
     'ExportUsers',
     'TransferPoints',
