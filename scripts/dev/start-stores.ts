@@ -1,11 +1,11 @@
-import { type DevStack, startDevStack } from '@tandem/dev-stack';
+import { type DevStack, type StoreName, startDevStack } from '@tandem/dev-stack';
 import { migratePosts, migrateUsers } from '@tandem/migrations';
 
 /** What the stores are started with. */
 export interface StoresOptions {
   readonly dataDir: string;
   readonly say: (line: string) => void;
-  /** Called when a store ends by itself, with a line that tells so. */
+  /** Called when a database ends by itself, with a line that tells so; a Redis that does is started again. */
   readonly onLost: (line: string) => void;
 }
 
@@ -15,8 +15,10 @@ export type StoreVariables = Record<'USERS_DATABASE_URL' | 'POSTS_DATABASE_URL' 
 /** The stores, found or started under a kept folder, migrated. @throws in one clear line, with nothing left running */
 export async function startStores({ dataDir, say, onLost }: StoresOptions): Promise<DevStack> {
   await using resources = new AsyncDisposableStack();
-  const onStoreExit = (name: string) => onLost(`${name} ended by itself: its log is ${dataDir}/${name}.log.`);
-  const stack = resources.use(await startDevStack({ dataDir, log: say, onStoreExit }));
+  // A cache may vanish, and come back; a database that ends has a reason that a restart would hide.
+  const onStoreLost = (name: StoreName, line: string) =>
+    name === 'redis' ? say(`${line}. It goes on without a cache.`) : onLost(`${line}. Everything is stopped.`);
+  const stack = resources.use(await startDevStack({ dataDir, log: say, restart: ['redis'], onStoreLost }));
   await Promise.all([
     migrateUsers({ url: stack.usersDatabaseUrl, log: say }),
     migratePosts({ url: stack.postsDatabaseUrl, log: say }),

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { MongoClient } from 'mongodb';
+import { MongoClient, MongoParseError, MongoServerSelectionError } from 'mongodb';
 import pg from 'pg';
-import type { Attempts } from './attempts.ts';
 import { sendRedisCommands } from './redis-command.ts';
-import type { StoreName } from './store-name.ts';
+import { type StoreName, TITLES } from './store-name.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const POSTGRES_MINIMUM = 170_000;
@@ -15,6 +14,25 @@ export const URL_VARIABLES: Record<StoreName, 'USERS_DATABASE_URL' | 'POSTS_DATA
   redis: 'REDIS_URL',
 };
 
+interface UrlForm {
+  /** The first host, behind user and password. */
+  readonly pattern: RegExp;
+  readonly example: string;
+}
+
+/** The forms that the services take; whoever needs a closer look takes it when connecting. */
+const FORMS: Record<StoreName, UrlForm> = {
+  postgres: {
+    pattern: /^postgres(?:ql)?:\/\/(?:[^@/?#]*@)?([^@/?#]+)\/[^/?#@]+(?:\?[^#]*)?$/,
+    example: 'postgres://user@host:5432/tandem_users',
+  },
+  mongodb: {
+    pattern: /^mongodb(?:\+srv)?:\/\/(?:[^@/?#]*@)?([^@/?#]+)\/[^/?#@]+(?:\?[^#]*)?$/,
+    example: 'mongodb://host:27017/tandem_posts?replicaSet=name',
+  },
+  redis: { pattern: /^(?:rediss?|redis\+sentinel):\/\/(?:[^@/?#]*@)?([^@/?#,]+)/, example: 'redis://host:6379' },
+};
+
 const CHECKS: Record<StoreName, (url: string) => Promise<void>> = {
   postgres: checkPostgres,
   mongodb: checkMongodb,
@@ -22,33 +40,46 @@ const CHECKS: Record<StoreName, (url: string) => Promise<void>> = {
 };
 
 /**
- * The URL that the environment gives for a store (the variable, or the file that its `_FILE` variant names), when a
- * server that will do answers there.
+ * The URL that the environment gives for a store (the variable, or the file that its `_FILE` variant names).
  *
- * @param attempts gets a phrase when there is none or it will not do; never the URL, which may hold a password
+ * @returns undefined when it gives none
+ * @throws in one line, which holds neither user nor password, when it is no such URL or no server that will do answers
+ *   there: who names a store does not mean another one
  */
-export async function findWorkingUrl(
-  store: StoreName,
-  { env, attempts }: { env: NodeJS.ProcessEnv; attempts: Attempts },
-): Promise<string | undefined> {
+export async function findGivenUrl(store: StoreName, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const variable = URL_VARIABLES[store];
+  const url = await readVariable(variable, env);
+  if (url === undefined) return undefined;
+  const { pattern, example } = FORMS[store];
+  const host = pattern.exec(url)?.[1];
+  if (host === undefined) {
+    throw new Error(
+      `${variable} is not of the form ${example} (special characters in user and password are percent-encoded): ` +
+        'correct it, or unset it to have a local one started.',
+    );
+  }
   try {
-    const url = await readVariable(variable, env);
-    if (url === undefined) {
-      attempts.absent.push(`${variable} is not set`);
-      return undefined;
-    }
     await CHECKS[store](url);
     return url;
   } catch (error) {
-    attempts.unfit.push(`${variable} is set but will not do: ${describeFailure(error)}`);
-    return undefined;
+    throw new Error(
+      `${variable} is set, but the ${TITLES[store]} at ${host} cannot be used: ${describeFailure(error, url)}. ` +
+        'Start or correct it, or unset the variable to have a local one started.',
+      { cause: error },
+    );
   }
 }
 
 async function readVariable(variable: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const file = env[`${variable}_FILE`];
-  return env[variable] || (file ? (await readFile(file, 'utf8')).trim() : undefined);
+  const { [variable]: direct, [`${variable}_FILE`]: file } = env;
+  if (direct && file) throw new Error(`${variable} and ${variable}_FILE are both set: leave one of them out.`);
+  if (!file) return direct || undefined;
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${variable}_FILE names a file that cannot be read: ${file} (${code}).`, { cause: error });
+  }
 }
 
 /** A finding of our own, fit to be shown as it is. */
@@ -89,9 +120,19 @@ async function checkRedis(url: string): Promise<void> {
 }
 
 /** The kind of failure without a driver's text, which may hold what the URL holds. */
-function describeFailure(error: unknown): string {
+function describeFailure(error: unknown, url: string): string {
   if (error instanceof UnfitStoreError) return error.message;
+  if (error instanceof MongoParseError) return 'the URL has a form or an option that MongoDB does not know';
+  if (error instanceof MongoServerSelectionError && isOfAnotherSet(error)) {
+    return `it is of no replica set named ${/[?&]replicaSet=([^&#]*)/.exec(url)?.[1]}`;
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_INVALID_URL') return 'it is no URL';
   return typeof code === 'string' ? `no usable answer (${code})` : 'no usable answer';
+}
+
+/** All servers that answered were put aside, and none failed: that is what the driver makes of another set's name. */
+function isOfAnotherSet({ reason }: MongoServerSelectionError): boolean {
+  const servers = [...(reason?.servers.values() ?? [])];
+  return reason?.setName != null && servers.every(({ type, error }) => type === 'Unknown' && error == null);
 }

@@ -143,13 +143,37 @@ describe('a stack that ends', () => {
 
   it('tells of a store that ends by itself, and not of those that it ends', async () => {
     const ended: string[] = [];
-    const stack = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
+    const onStoreLost = (_: string, line: string) => ended.push(line);
+    const stack = await startDevStack({ env: bare, only: ['redis'], onStoreLost });
     process.kill(stack.processes[0]!.pid, 'SIGKILL');
     await waitUntil(() => ended.length > 0, { timeoutMs: 5_000 });
     await stack[Symbol.asyncDispose]();
-    const quiet = await startDevStack({ env: bare, only: ['redis'], onStoreExit: (name) => ended.push(name) });
+    const quiet = await startDevStack({ env: bare, only: ['redis'], onStoreLost });
     await quiet[Symbol.asyncDispose]();
-    expect(ended).toEqual(['redis']);
+    expect(ended).toEqual([expect.stringMatching(/^Redis ended by itself \(SIGKILL\): its log is \S+redis\.log$/)]);
+  });
+
+  it('starts a store again on its port, where it is told to, and ends that one too', async () => {
+    const lines: string[] = [];
+    const stack = await startDevStack({
+      env: bare,
+      only: ['redis'],
+      restart: ['redis'],
+      log: (line) => lines.push(line),
+      onStoreLost: (_, line) => lines.push(line),
+    });
+    const [first] = stack.processes;
+    process.kill(first!.pid, 'SIGKILL');
+    expect(await waitUntil(() => lines.length > 1, { timeoutMs: 5_000 })).toBe(true);
+    expect(lines.slice(1)).toEqual([
+      `Redis ended by itself (SIGKILL): started again on ${new URL(stack.redisUrl).host}`,
+    ]);
+    expect(await sendRedisCommands(stack.redisUrl, [['PING']])).toEqual(['PONG']);
+    const [second] = stack.processes;
+    expect(second?.pid).not.toBe(first?.pid);
+    await stack[Symbol.asyncDispose]();
+    expect(isProcessAlive(second!.pid)).toBe(false);
+    expect(lines).toHaveLength(2);
   });
 });
 
@@ -217,13 +241,55 @@ describe('a stack with a kept folder', () => {
     expect(await query(stack.usersDatabaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it('passes over a URL that nobody answers, saying so without the password', async () => {
-    const lines: string[] = [];
-    const env = { ...bare, REDIS_URL: 'redis://:hunter2@127.0.0.1:1' };
-    await using stack = await startDevStack({ dataDir, env, only: ['redis'], log: (line) => lines.push(line) });
+  it('has only the stores that it was asked for', async () => {
+    await using stack = await startDevStack({ dataDir, env: bare, only: ['redis'] });
     expect(await sendRedisCommands(stack.redisUrl, [['PING']])).toEqual(['PONG']);
-    expect(lines.join()).toContain('REDIS_URL is set but will not do');
-    expect(lines.join()).not.toContain('hunter2');
     expect(() => stack.usersDatabaseUrl).toThrow('without PostgreSQL');
   });
+});
+
+describe('a URL in the environment', () => {
+  const secret = 'hunter2';
+  const dataDir = join(tmpdir(), 'tandem-never-made');
+
+  it.each([
+    [
+      'USERS_DATABASE_URL',
+      `postgres://name:${secret}@127.0.0.1:1/tandem`,
+      /PostgreSQL at 127\.0\.0\.1:1 .*ECONNREFUSED/,
+    ],
+    [
+      'POSTS_DATABASE_URL',
+      `mongodb://name:${secret}@127.0.0.1:1/tandem`,
+      /MongoDB at 127\.0\.0\.1:1 .*no usable answer/,
+    ],
+    ['REDIS_URL', `redis://:${secret}@127.0.0.1:1`, /Redis at 127\.0\.0\.1:1 .*ECONNREFUSED/],
+    ['USERS_DATABASE_URL', `${secret}:tandem`, /not of the form postgres:/],
+    ['USERS_DATABASE_URL', `postgres://127.0.0.1:5432?${secret}`, /not of the form postgres:/],
+    ['POSTS_DATABASE_URL', `postgres://:${secret}@127.0.0.1/tandem`, /not of the form mongodb:/],
+    ['POSTS_DATABASE_URL', `mongodb://127.0.0.1:1/tandem?${secret}=1`, /an option that MongoDB does not know/],
+    ['REDIS_URL', `127.0.0.1:6379/${secret}`, /not of the form redis:/],
+    ['REDIS_URL_FILE', '/nowhere/redis-url', /names a file that cannot be read: \/nowhere\/redis-url/],
+  ])('%s=%s is refused in one line, and nothing is started in its place', async (variable, url, said) => {
+    const lines: string[] = [];
+    const start = startDevStack({ dataDir, env: { ...bare, [variable]: url }, log: (line) => lines.push(line) });
+    const refusal = await start.then(
+      () => 'started',
+      (error: Error) => error.message,
+    );
+    expect(refusal).toMatch(said);
+    expect(refusal).toContain(variable);
+    expect(refusal).not.toMatch(new RegExp(`\n|${secret}`));
+    expect([lines, existsSync(dataDir)]).toEqual([[], false]);
+  });
+
+  it.each(['replicaSet=other', 'directConnection=true&replicaSet=other'])(
+    'with %s is told that there is no such set',
+    async (query) => {
+      await using stack = await startDevStack({ env: bare, only: ['mongodb'] });
+      const POSTS_DATABASE_URL = `${stack.postsDatabaseUrl.split('?')[0]}?${query}`;
+      const start = startDevStack({ env: { ...bare, POSTS_DATABASE_URL }, only: ['mongodb'] });
+      await expect(start).rejects.toThrow('it is of no replica set named other');
+    },
+  );
 });

@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { type Attempts, newAttempts } from './attempts.ts';
-import { findWorkingUrl, URL_VARIABLES } from './check-url.ts';
+import { findGivenUrl, URL_VARIABLES } from './check-url.ts';
 import { type DataFolder, makeTemporaryFolder, openDataFolder } from './data-folder.ts';
-import { explainMissing, TITLES } from './explain-missing.ts';
+import { explainMissing } from './explain-missing.ts';
 import { findBinary } from './find-binary.ts';
 import type { StoreBinary } from './find-on-path.ts';
+import { KeptStore } from './kept-store.ts';
 import { startMongodb } from './mongodb.ts';
 import { type StartedStore, type StoreStart, startPostgres } from './postgres.ts';
 import { ProcessGuard } from './process-guard.ts';
 import { startRedis } from './redis.ts';
-import { STORE_NAMES, type StoreName } from './store-name.ts';
+import { STORE_NAMES, type StoreName, TITLES } from './store-name.ts';
 import { StoreStartError } from './store-process.ts';
 
 const STARTERS: Record<StoreName, (start: StoreStart) => Promise<StartedStore>> = {
@@ -26,8 +28,13 @@ export interface DevStackOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Gets one line per store: what was found where. Default: nothing is said. */
   readonly log?: (line: string) => void;
-  /** Called when a store that was started here ends by itself. */
-  readonly onStoreExit?: (name: StoreName) => void;
+  /**
+   * The stores to start again, on the same port, when they end by themselves: up to ten times in a row, with growing
+   * pauses, said in one line each time. Default: none.
+   */
+  readonly restart?: readonly StoreName[];
+  /** Called with one line when a store that was started here has ended by itself and is not started again. */
+  readonly onStoreLost?: (name: StoreName, line: string) => void;
   /** The stores to have. Default: all. */
   readonly only?: readonly StoreName[];
 }
@@ -46,15 +53,15 @@ export interface DevStack extends AsyncDisposable {
   readonly guard: ProcessGuard;
 }
 
-type RunningStore = { readonly name: StoreName; readonly url: string; readonly started?: StartedStore };
+type RunningStore = { readonly name: StoreName; readonly url: string; readonly kept?: KeptStore };
 
 /**
- * Gives a PostgreSQL, a MongoDB (a replica set of one) and a Redis on this machine: for each the first that works of the
- * URL in the environment, a program on the PATH, and one from a package registry. They listen on loopback and end with
- * this process, also when it is killed.
+ * Gives a PostgreSQL, a MongoDB (a replica set of one) and a Redis: for each the one that the environment names by URL;
+ * where it names none, one that is started here from the first program that works, on the PATH or from a package
+ * registry. Those listen on loopback and end with this process, also when it is killed.
  *
- * @throws one error that tells for each store that could not be had what was tried and how to go on; nothing is left
- *   running then
+ * @throws one error that tells for each store that could not be had what was tried and how to go on, or which URL of the
+ *   environment will not do (no other store is taken in its place); nothing is left running then
  */
 export async function startDevStack(options: DevStackOptions = {}): Promise<DevStack> {
   const resources = new AsyncDisposableStack();
@@ -94,63 +101,84 @@ interface Starting {
 
 async function startAll(starting: Starting): Promise<RunningStore[]> {
   const names = STORE_NAMES.filter((name) => starting.options.only?.includes(name) ?? true);
-  const results = await Promise.allSettled(names.map((name) => startOne(name, starting)));
+  const { env = process.env } = starting.options;
+  // All before any is started: a URL that will not do leaves no new folder behind.
+  const urls = await settleAll(names.map(async (name) => ({ name, url: await findGivenUrl(name, env) })));
+  return settleAll(
+    urls.map(({ name, url }) => (url === undefined ? startOne(name, starting) : take({ name, url }, starting))),
+  );
+}
+
+/** @throws one error that tells what became of all that failed, after all have ended */
+async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(works);
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
   if (failures.length === 0) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   throw new Error([...new Set(failures.map((failure) => failure.message))].join('\n'), { cause: failures[0] });
 }
 
+async function take(
+  store: { name: StoreName; url: string },
+  { options: { log = () => {} } }: Starting,
+): Promise<RunningStore> {
+  log(`${TITLES[store.name]}: the one that ${URL_VARIABLES[store.name]} names`);
+  return store;
+}
+
 async function startOne(name: StoreName, starting: Starting): Promise<RunningStore> {
-  const { env = process.env, log = () => {}, onStoreExit } = starting.options;
+  const { env = process.env, log = () => {} } = starting.options;
   const attempts = newAttempts();
-  const url = await findWorkingUrl(name, { env, attempts });
-  if (url !== undefined) {
-    log(`${TITLES[name]}: the one that ${URL_VARIABLES[name]} names`);
-    return { name, url };
-  }
+  attempts.absent.push(`${URL_VARIABLES[name]} is not set`);
   const binary = await findBinary(name, { path: env.PATH ?? '', attempts });
   if (binary === undefined) throw new Error(explainMissing(name, attempts));
-  const started = await startBinary(name, { binary, ...starting });
-  const watch = watchStore(name, { started, onStoreExit });
-  starting.resources.defer(async () => {
-    watch.stop();
-    await started.process.stop({ quick: starting.options.dataDir === undefined });
-  });
+  const startedHere = await startBinary(name, { binary, ...starting });
+  const { started } = startedHere;
+  const kept = starting.resources.use(keepStore(name, { ...startedHere, options: starting.options }));
   log(
     `${TITLES[name]}: ${binary.version} on ${new URL(started.url).host}, from ${binary.origin}${listUnfit(attempts)}`,
   );
-  return { name, url: started.url, started };
+  return { name, url: started.url, kept };
 }
 
 /** A free port can be taken between the look and the start: then another. */
 async function startBinary(
   name: StoreName,
   { binary, openFolder, guard }: Starting & { binary: StoreBinary },
-): Promise<StartedStore> {
+): Promise<{ started: StartedStore; startAgain: () => Promise<StartedStore>; logFile: string }> {
   const folder = await openFolder();
   for (let attempt = 1; ; attempt++) {
     const port = await folder.choosePort(name, { fresh: attempt > 1 });
+    const start = () => STARTERS[name]({ binary, folder, guard, port });
     try {
-      return await STARTERS[name]({ binary, folder, guard, port });
+      return { started: await start(), startAgain: start, logFile: join(folder.path, `${name}.log`) };
     } catch (error) {
       if (!(error instanceof StoreStartError && error.retriable) || attempt === START_TRIES) throw error;
     }
   }
 }
 
-function watchStore(
+function keepStore(
   name: StoreName,
-  { started, onStoreExit }: { started: StartedStore; onStoreExit: DevStackOptions['onStoreExit'] },
-): { stop(): void } {
-  let wanted = false;
-  void started.process.exited.then(() => {
-    if (!wanted) onStoreExit?.(name);
+  { started, startAgain, logFile, options }: Awaited<ReturnType<typeof startBinary>> & { options: DevStackOptions },
+): KeptStore {
+  const { dataDir, log = () => {}, onStoreLost, restart = [] } = options;
+  const { host } = new URL(started.url);
+  return new KeptStore({
+    started,
+    startAgain: restart.includes(name) ? startAgain : undefined,
+    quickStop: dataDir === undefined,
+    onRestart: (end) => log(`${TITLES[name]} ended by itself (${end}): started again on ${host}`),
+    onLost: (end, error) => onStoreLost?.(name, explainLost(name, { end, error, logFile })),
   });
-  return {
-    stop() {
-      wanted = true;
-    },
-  };
+}
+
+function explainLost(
+  name: StoreName,
+  { end, error, logFile }: { end: string; error: unknown; logFile: string },
+): string {
+  const ended = `${TITLES[name]} ended by itself (${end})`;
+  if (error instanceof Error) return `${ended} and could not be started again: ${error.message}`;
+  return `${ended}: its log is ${logFile}`;
 }
 
 function listUnfit({ unfit }: Attempts): string {
@@ -181,7 +209,9 @@ function describeStack({
     get redisUrl() {
       return urlOf('redis');
     },
-    processes: stores.flatMap(({ name, started }) => (started ? [{ name, pid: started.process.pid }] : [])),
+    get processes() {
+      return stores.flatMap(({ name, kept }) => (kept ? [{ name, pid: kept.pid }] : []));
+    },
     guard,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -1,9 +1,6 @@
 import type { Attempts } from './attempts.ts';
 import { URL_VARIABLES } from './check-url.ts';
-import type { StoreName } from './store-name.ts';
-
-/** What a person calls each store. */
-export const TITLES: Record<StoreName, string> = { postgres: 'PostgreSQL', mongodb: 'MongoDB', redis: 'Redis' };
+import { type StoreName, TITLES } from './store-name.ts';
 
 const PROGRAMS: Record<StoreName, string> = {
   postgres: 'PostgreSQL 17 or later (postgres, initdb)',

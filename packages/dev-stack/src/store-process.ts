@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { holdsWithin } from './holds-within.ts';
 import type { ProcessGuard } from './process-guard.ts';
 
@@ -13,7 +13,7 @@ export interface StoreCommand {
   readonly args: readonly string[];
   /** Runs as this user; without it as the caller. */
   readonly user?: { uid: number; gid: number } | undefined;
-  /** Takes stdout and stderr; emptied at each start. A file, not a pipe: a busy parent must never stall a store. */
+  /** Takes stdout and stderr; the one of the start before is kept as `….old`. A file, not a pipe: a busy parent must never stall a store. */
   readonly logFile: string;
   /** The server is ready when its log holds this. */
   readonly readyText: string;
@@ -26,8 +26,8 @@ export interface StoreCommand {
 export interface StoreProcess {
   readonly name: string;
   readonly pid: number;
-  /** Resolves when the server has ended, for whatever reason. */
-  readonly exited: Promise<void>;
+  /** Resolves when the server has ended, for whatever reason: with its exit code (`exit code 1`) or the signal that ended it. */
+  readonly exited: Promise<string>;
   /** Sends its stop signal (`quick`: the one that saves nothing), SIGKILL after 10 s, and waits for the end. */
   stop(options?: { quick?: boolean }): Promise<void>;
 }
@@ -50,7 +50,7 @@ export class StoreStartError extends Error {
  */
 export async function startStoreProcess(guard: ProcessGuard, store: StoreCommand): Promise<StoreProcess> {
   const child = await spawnStore(guard, store);
-  const exited = once(child, 'exit').then(() => {});
+  const exited = once(child, 'exit').then(([code, signal]): string => signal ?? `exit code ${code}`);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const isReady = () => readLog(store).includes(store.readyText);
   const inTime = await holdsWithin(() => hasEnded() || isReady(), { timeoutMs: READY_TIMEOUT_MS });
@@ -75,6 +75,8 @@ export async function startStoreProcess(guard: ProcessGuard, store: StoreCommand
 }
 
 async function spawnStore(guard: ProcessGuard, store: StoreCommand) {
+  // It may tell why the server ended that is started again now.
+  if (existsSync(store.logFile)) renameSync(store.logFile, `${store.logFile}.old`);
   const log = openSync(store.logFile, 'w');
   try {
     return await guard.spawn({
