@@ -1,20 +1,20 @@
 /** `npm run dev`: the stores, migrated, and both services, restarted when their code changes; until it is stopped. */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SERVICE_NAMES, type ServiceName } from './dev/affected-services.ts';
 import { writeBanner } from './dev/banner.ts';
 import { DevService } from './dev/dev-service.ts';
 import { chooseListenAddresses } from './dev/listen-addresses.ts';
+import { readArguments } from './dev/read-arguments.ts';
 import { runUntilStopped } from './dev/run-until-stopped.ts';
 import { nameStores, startStores } from './dev/start-stores.ts';
 import { watchSources } from './dev/watch-sources.ts';
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { data: { type: 'string', default: join(root, '.data') } } });
+const { dataDir } = readArguments('dev', join(root, '.data'));
 
 await runUntilStopped('dev', async ({ resources, say, fail }) => {
   const listen = await chooseListenAddresses(process.env);
-  const stack = resources.use(await startStores({ dataDir: values.data, say, onLost: fail }));
+  const stack = resources.use(await startStores({ dataDir, say, onLost: fail }));
   const settled = { ...listen, ...nameStores(stack) };
   const env = {
     USERS_TARGET: listen.USERS_LISTEN,

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive, waitUntil } from '@tandem/dev-stack';
+import { isProcessAlive, sendRedisCommands, waitUntil } from '@tandem/dev-stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useProcesses } from './support/use-processes.ts';
 
@@ -25,6 +25,14 @@ function listChildren(parent: number): number[] {
   return pairs
     .map((pair) => pair.trim().split(/\s+/).map(Number))
     .flatMap(([pid = 0, ppid]) => (ppid === parent ? pid : []));
+}
+
+/** The one of these processes whose command line names a folder or an address. */
+function findServer(pids: readonly number[], named: string): number {
+  const readCommand = (pid: number) => execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  const found = pids.find((pid) => readCommand(pid).includes(named));
+  if (found === undefined) throw new Error(`no server of ${named} among ${pids.join(', ')}`);
+  return found;
 }
 
 describe('npm run dev', { timeout: 120_000 }, () => {
@@ -87,6 +95,59 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     expect(await dev.exited).toBe(1);
     expect(dev.stderr).toEqual([expect.stringMatching(/^dev: (users|posts) did not start .*AUTH_MODE/)]);
     expect(children.filter(isProcessAlive)).toEqual([]);
+  });
+
+  it('starts a Redis that ends again, and both services go on', async () => {
+    const dev = await startDev({ ready });
+    const [, redis = ''] = await dev.waitForLine(/^Redis: .* on (127\.0\.0\.1:\d+),/);
+    const before = listChildren(dev.pid);
+    process.kill(findServer(before, redis), 'SIGKILL');
+    await dev.waitForLine(new RegExp(`^Redis ended by itself \\(SIGKILL\\): started again on ${redis}$`));
+    expect(await sendRedisCommands(`redis://${redis}`, [['PING']])).toEqual(['PONG']);
+    for (const name of ['users', 'posts']) {
+      const [, edge] = await dev.waitForLine(new RegExp(`^ *${name} +\\S+ +(http://\\S+)`));
+      expect((await fetch(`${edge}/healthz`)).status).toBe(200);
+      await dev.waitForLine(new RegExp(`^${name} \\| .*cache: Redis at ${redis} is available.*`));
+    }
+    const children = listChildren(dev.pid);
+    expect(children.filter((pid) => !before.includes(pid))).toHaveLength(1);
+    dev.kill('SIGINT');
+    expect(await dev.exited).toBe(0);
+    expect(children.filter(isProcessAlive)).toEqual([]);
+  });
+
+  it.each([
+    ['PostgreSQL', 'postgres'],
+    ['MongoDB', 'mongodb'],
+  ])('stops everything with exit code 1, and says so in one line, when %s ends', async (title, folder) => {
+    const dev = await startDev({ ready });
+    const children = listChildren(dev.pid);
+    process.kill(findServer(children, `${dataDir}/${folder}`), 'SIGKILL');
+    expect(await dev.exited).toBe(1);
+    expect(dev.stderr).toEqual([
+      `dev: ${title} ended by itself (SIGKILL): its log is ${dataDir}/${folder}.log. Everything is stopped.`,
+    ]);
+    expect(children.filter(isProcessAlive)).toEqual([]);
+  });
+
+  it.each(['--nope', 'nope'])('refuses %s in one clear line', async (argument) => {
+    const dev = await processes.start({ file: join(root, 'scripts/dev.ts'), args: [argument], env: environment });
+    expect(await dev.exited).toBe(2);
+    expect(dev.stderr).toEqual([
+      expect.stringMatching(new RegExp(`^dev: (Unknown option|Unexpected argument) '${argument}'$`)),
+      '(npm run dev -- --help shows how it is called)',
+    ]);
+  });
+
+  it('refuses a store that the environment names and that is not there, in one line', async () => {
+    const dev = await startDev({ env: { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' } });
+    expect(await dev.exited).toBe(1);
+    expect(dev.stdout).toEqual([]);
+    expect(dev.stderr).toEqual([
+      expect.stringMatching(/^dev: REDIS_URL is set, but the Redis at 127\.0\.0\.1:1 cannot/),
+    ]);
+    expect(dev.stderr.join()).not.toContain('hunter2');
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   it('says in one line that a port is in use', async () => {

@@ -67,7 +67,7 @@ export class KeptStore implements AsyncDisposable {
         if (store === undefined) return onLost?.(end);
         onRestart?.(end);
       } catch (error) {
-        return onLost?.(end, error);
+        return this.#ending.signal.aborted ? undefined : onLost?.(end, error);
       }
     }
   }
