@@ -3,6 +3,7 @@ import * as users from './202611250900-users.ts';
 import * as idempotencyRecords from './202611250901-idempotency-records.ts';
 import * as serviceSecrets from './202611250902-service-secrets.ts';
 import * as systemAccount from './202611250903-system-account.ts';
+import * as pointsTransfers from './202611260900-points-transfers.ts';
 import * as sessions from './202611260910-sessions.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
@@ -11,5 +12,6 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611250901-idempotency-records', ...idempotencyRecords },
   { name: '202611250902-service-secrets', ...serviceSecrets },
   { name: '202611250903-system-account', ...systemAccount },
+  { name: '202611260900-points-transfers', ...pointsTransfers },
   { name: '202611260910-sessions', ...sessions },
 ];

@@ -18,11 +18,15 @@ import { changePassword } from './handlers/change-password.ts';
 import { countUsers } from './handlers/count-users.ts';
 import { createUser } from './handlers/create-user.ts';
 import { deleteUser } from './handlers/delete-user.ts';
+import { getTransfer } from './handlers/get-transfer.ts';
 import { getUser } from './handlers/get-user.ts';
 import { getUserByEmail } from './handlers/get-user-by-email.ts';
 import { getUserStats } from './handlers/get-user-stats.ts';
+import { grantPoints } from './handlers/grant-points.ts';
 import { importUsers } from './handlers/import-users.ts';
+import { listTransfers } from './handlers/list-transfers.ts';
 import { listUsers } from './handlers/list-users.ts';
+import { transferPoints } from './handlers/transfer-points.ts';
 import { updateUser } from './handlers/update-user.ts';
 import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher.ts';
 import { openUsersDatabase } from './store/open-database.ts';
@@ -53,11 +57,12 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const passwords = createArgon2Hasher();
   const meter = createImportMeter(log);
   const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];
+  const paging = createPaging(keys);
   const server = await startServer({
     name: 'users',
     services: [
-      bindUserService({ store, passwords, paging: createPaging(keys), meter }),
-      bind(PointsService, {}),
+      bindUserService({ store, passwords, paging, meter }),
+      bindPointsService({ store, paging }),
       bind(SessionService, {}),
     ],
     listen: config.listen,
@@ -101,6 +106,15 @@ function bindUserService({ store, passwords, paging, meter }: HandlerDependencie
     changePassword: changePassword({ store, records, passwords }),
     deleteUser: deleteUser(store),
     importUsers: importUsers({ store, meter }),
+  });
+}
+
+function bindPointsService({ store, paging }: Pick<HandlerDependencies, 'store' | 'paging'>): BoundService {
+  return bind(PointsService, {
+    transferPoints: transferPoints(store),
+    grantPoints: grantPoints(store),
+    getTransfer: getTransfer(store.points),
+    listTransfers: listTransfers({ readers: store.points, paging }),
   });
 }
 

@@ -6,6 +6,7 @@ export const requiredMigrations: readonly string[] = [
   '202611250901-idempotency-records',
   '202611250902-service-secrets',
   '202611250903-system-account',
+  '202611260900-points-transfers',
   '202611260910-sessions',
 ];
 

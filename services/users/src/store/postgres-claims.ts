@@ -51,6 +51,16 @@ const deleteExpired = {
     WHERE request_id = ? AND caller = ? AND method = ? AND expire_time <= now()`,
 };
 
+const points = 'tandem.users.v1.PointsService';
+/**
+ * Methods whose request ids are unique over all of them: they share their records, in which the other's fingerprint is
+ * another payload's (a grant's second field is a number, a transfer's a text: no two of them encode alike).
+ */
+const sharedScopes: ReadonlyMap<string, string> = new Map([
+  [`${points}/TransferPoints`, points],
+  [`${points}/GrantPoints`, points],
+]);
+
 /**
  * Runs `work` under a claim: its record is the transaction's first write, and what `work` returns is stored in it. A
  * duplicate waits for the first attempt to end (at most the connection's lock_timeout).
@@ -120,7 +130,7 @@ function inProgress(): TandemError {
 }
 
 function keyOf({ requestId, caller, method }: Claim): [string, string, string] {
-  return [requestId, caller, method];
+  return [requestId, caller, sharedScopes.get(method) ?? method];
 }
 
 function toBounds({ deadline, signal }: CallBounds): { deadline: number; signal: AbortSignal } {

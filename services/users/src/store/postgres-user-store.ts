@@ -1,4 +1,6 @@
 import { createPostgresRecords, runClaimed } from './postgres-claims.ts';
+import { createPostgresPointsReader } from './postgres-points-reader.ts';
+import { createPostgresPointsWriter } from './postgres-points-writer.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { createPostgresSessionWriter } from './postgres-session-writer.ts';
 import { runTransaction } from './postgres-transaction.ts';
@@ -16,6 +18,10 @@ export function createPostgresUserStore(pool: PostgresPool, eventualSource: Read
   return {
     reader: createPostgresUserReader(pool),
     eventualReader: createPostgresUserReader(eventualSource),
+    points: {
+      reader: createPostgresPointsReader(pool),
+      eventualReader: createPostgresPointsReader(eventualSource),
+    },
     records: createPostgresRecords(pool),
     transaction: (call, work) => transact(pool, call, work),
   };
@@ -30,6 +36,7 @@ function transact<T extends object>(
     const tx: UsersTransaction = {
       users: createPostgresUserWriter(session),
       sessions: createPostgresSessionWriter(session),
+      points: createPostgresPointsWriter(session),
     };
     return claim === undefined ? work(tx) : runClaimed(session, claim, () => work(tx));
   });

@@ -4,6 +4,7 @@ import { describeChanges } from './testing/changes-suite.ts';
 import { describeIdempotency } from './testing/idempotency-suite.ts';
 import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
+import { describePoints } from './testing/points-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
 import { describeUsers } from './testing/users-suite.ts';
 
@@ -16,5 +17,6 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
     describeIdempotency(getStore);
     describeLists(getStore);
     describeImports(getStore);
+    describePoints(getStore);
   });
 }

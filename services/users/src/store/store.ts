@@ -1,5 +1,6 @@
 import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
+import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition } from '../domain/points.ts';
 import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
 import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
 
@@ -128,13 +129,56 @@ export interface SessionWriter {
   endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
 }
 
+/** A page of the ledger to be read. */
+export interface TransferPageQuery {
+  readonly filter: TransferFilter;
+  /** The last movement of the page before; undefined: from the latest. */
+  readonly after: TransferPosition | undefined;
+  /** How many movements at most. */
+  readonly limit: number;
+}
+
+export interface TransferPage {
+  readonly transfers: Transfer[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: TransferPosition | undefined;
+}
+
+/** Reads the ledger, latest first; fresh as `UserReader`, and throws what it throws. */
+export interface PointsReader {
+  /** The movement, or undefined when there is none. */
+  get(id: string, call: StoreCall): Promise<Transfer | undefined>;
+  /** The movement that `caller` made under this id, or undefined. */
+  getByRequest(
+    request: { readonly caller: string; readonly requestId: string },
+    call: StoreCall,
+  ): Promise<Transfer | undefined>;
+  list(query: TransferPageQuery, call: StoreCall): Promise<TransferPage>;
+  count(filter: TransferFilter, call: StoreCall): Promise<bigint>;
+}
+
+/** Moves points within a transaction. */
+export interface PointsWriter {
+  /**
+   * Moves points and writes the movement into the ledger. Neither version nor update_time of the users changes. Both
+   * users stay locked until the transaction ends, which should therefore be soon.
+   *
+   * @throws TandemError, the first that holds of: `REQUEST_ID_REUSED` when the ledger knows the caller's request id;
+   * `USER_NOT_FOUND`; `USER_INACTIVE`, but for movements from and to the system account; `INSUFFICIENT_POINTS`;
+   * `POINTS_OUT_OF_RANGE`
+   */
+  move(transfer: NewTransfer): Promise<Movement>;
+}
+
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */
 export interface UsersTransaction {
   readonly users: UserWriter;
   readonly sessions: SessionWriter;
+  readonly points: PointsWriter;
 }
 
 export interface UserStore extends Readers<UserReader> {
+  readonly points: Readers<PointsReader>;
   /**
    * Runs `work` in one transaction and commits; a throw rolls back. Serialization failures and deadlocks run the whole
    * of `work` again, so it must have no effect but through the transaction.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Claim, TandemError } from '@tandem/rpc';
 import { v7 as makeUuid } from 'uuid';
 import type { ImportRow } from '../../domain/import-plan.ts';
+import type { Movement, NewTransfer } from '../../domain/points.ts';
 import type { NewUser, User } from '../../domain/user.ts';
 import type { StoreCall, UserStore } from '../store.ts';
 
@@ -36,6 +37,24 @@ export function makeRow(fields: Partial<ImportRow> = {}): ImportRow {
 /** Creates a user in a transaction of its own. */
 export function insertUser(store: UserStore, fields: Partial<NewUser> = {}): Promise<User> {
   return store.transaction(makeCall(), (tx) => tx.users.insert(makeNewUser(fields)));
+}
+
+/** A movement to be, under a request id of its own; sides that are not given are the system account. */
+export function makeTransfer(fields: Partial<NewTransfer> = {}): NewTransfer {
+  const blank = { fromUserId: undefined, toUserId: undefined, amount: 1n, reason: '', caller: 'suite' };
+  return { id: makeUuid(), requestId: randomUUID(), ...blank, ...fields };
+}
+
+/** Moves points in a transaction of its own. */
+export function movePoints(store: UserStore, fields: Partial<NewTransfer>): Promise<Movement> {
+  return store.transaction(makeCall(), (tx) => tx.points.move(makeTransfer(fields)));
+}
+
+/** Creates a user with so many points. */
+export async function insertRichUser(store: UserStore, points: bigint): Promise<User> {
+  const user = await insertUser(store);
+  await movePoints(store, { toUserId: user.id, amount: points });
+  return { ...user, points };
 }
 
 /** The reason of the refusal that `work` ends in, or whatever else it threw. */
