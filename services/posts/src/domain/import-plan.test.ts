@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ImportRow, type ImportTask, planImport } from './import-plan.ts';
-import type { FullPost } from './post.ts';
+import { type ImportRow, type ImportRows, type OnDuplicate, planImport } from './import-plan.ts';
+import type { FullPost, Post } from './post.ts';
 
 const now = 1_000_000;
 const row = (fields: Partial<ImportRow> = {}): ImportRow => ({
@@ -29,11 +29,15 @@ const post = (fields: Partial<FullPost> = {}): FullPost => ({
   version: 3,
   ...fields,
 });
-const plan = (task: Partial<ImportTask>) =>
+interface Given extends Partial<ImportRows> {
+  readonly onDuplicate?: OnDuplicate;
+  readonly existing?: ReadonlyMap<string, Post>;
+}
+const plan = ({ onDuplicate = 'error', existing = new Map(), ...task }: Given) =>
   planImport({
     rows: [row()],
-    onDuplicate: 'error',
-    existing: new Map(),
+    onDuplicate,
+    existing,
     taken: new Set(),
     refuseAuthor: () => undefined,
     now,
@@ -66,7 +70,7 @@ describe('a row whose post is not there yet', () => {
 
   it('is refused with its author', () => {
     const refusal = { reason: 'AUTHOR_INACTIVE', message: 'no' } as const;
-    expect(plan({ refuseAuthor: () => refusal })).toEqual({ outcomes: [refusal], inserts: [], replacements: [] });
+    expect(plan({ refuseAuthor: () => refusal })).toEqual({ outcomes: [refusal], inserts: [], revisions: [] });
   });
 });
 
@@ -78,34 +82,34 @@ describe('a row whose post is there', () => {
   });
 
   it('keeps under update what it leaves out', () => {
-    const { replacements, outcomes } = plan({
+    const { revisions, outcomes } = plan({
       existing: there(),
       onDuplicate: 'update',
       rows: [row({ title: 'Stew' })],
     });
     expect(outcomes).toEqual(['updated']);
-    expect(replacements).toEqual([post({ title: 'Stew', updateTime: now, version: 4 })]);
+    expect(revisions).toEqual([{ before: post(), after: post({ title: 'Stew', updateTime: now, version: 4 }) }]);
   });
 
   it('moves nothing under update where nothing changes', () => {
     expect(plan({ existing: there(), onDuplicate: 'update' })).toEqual({
       outcomes: ['updated'],
       inserts: [],
-      replacements: [],
+      revisions: [],
     });
   });
 
   it('may clear the content and name the default language', () => {
     const rows = [row({ content: '', language: '' })];
-    expect(plan({ existing: there(), onDuplicate: 'update', rows }).replacements).toMatchObject([
-      { content: '', language: 'en' },
+    expect(plan({ existing: there(), onDuplicate: 'update', rows }).revisions).toMatchObject([
+      { after: { content: '', language: 'en' } },
     ]);
   });
 
   it('takes create_time as publish_time when the update publishes it first', () => {
     const existing = there(post({ published: false, publishTime: undefined }));
-    const { replacements } = plan({ existing, onDuplicate: 'update', rows: [row({ published: true })] });
-    expect(replacements).toMatchObject([{ published: true, publishTime: 500 }]);
+    const { revisions } = plan({ existing, onDuplicate: 'update', rows: [row({ published: true })] });
+    expect(revisions).toMatchObject([{ after: { published: true, publishTime: 500 } }]);
   });
 
   it('never goes to another author', () => {

@@ -1,4 +1,4 @@
-import type { FullPost, TimeMillis } from './post.ts';
+import type { FullPost, Post, PostRevision, TimeMillis } from './post.ts';
 import { resolveLanguage } from './post-text.ts';
 
 /** What to do with a row whose post is there already. */
@@ -31,15 +31,18 @@ export interface ImportPlan {
   /** One for each row, in the rows' order. */
   readonly outcomes: RowOutcome[];
   readonly inserts: FullPost[];
-  /** Posts as they shall be, their version already raised. */
-  readonly replacements: FullPost[];
+  /** Their versions already raised. */
+  readonly revisions: PostRevision[];
 }
 
-export interface ImportTask {
+/** The posts that have an id of the rows; what is in them matters under `update` only, contents where a row brings one. */
+export type Duplicates =
+  | { readonly onDuplicate: 'error' | 'skip'; readonly existing: Pick<ReadonlySet<string>, 'has'> }
+  | { readonly onDuplicate: 'update'; readonly existing: ReadonlyMap<string, Post> };
+
+/** Rows and what decides about them, but for the posts that are there. */
+export interface ImportRows {
   readonly rows: readonly ImportRow[];
-  readonly onDuplicate: OnDuplicate;
-  /** The posts that have an id of the rows. */
-  readonly existing: ReadonlyMap<string, FullPost>;
   /** The ids that earlier rows of the same message have taken. */
   readonly taken: ReadonlySet<string>;
   /** Why this author may have no new post; undefined when nothing speaks against it. */
@@ -47,12 +50,14 @@ export interface ImportTask {
   readonly now: TimeMillis;
 }
 
+export type ImportTask = ImportRows & Duplicates;
+
 /**
  * Decides what becomes of each row, as if they came one by one. A row that clashes with an earlier one of its message
  * loses to it: refused, or passed over under `skip`.
  */
 export function planImport(task: ImportTask): ImportPlan {
-  const plan: ImportPlan = { outcomes: [], inserts: [], replacements: [] };
+  const plan: ImportPlan = { outcomes: [], inserts: [], revisions: [] };
   const taken = new Set(task.taken);
   for (const row of task.rows) {
     const outcome = taken.has(row.id) ? loseToEarlierRow(task) : planRow(row, task, plan);
@@ -63,21 +68,27 @@ export function planImport(task: ImportTask): ImportPlan {
 }
 
 function planRow(row: ImportRow, task: ImportTask, plan: ImportPlan): RowOutcome {
-  const existing = task.existing.get(row.id);
-  if (existing === undefined) return planInsert(row, task, plan);
+  if (task.onDuplicate === 'update') {
+    const before = task.existing.get(row.id);
+    return before === undefined ? planInsert(row, task, plan) : planUpdate(row, { before, now: task.now }, plan);
+  }
+  if (!task.existing.has(row.id)) return planInsert(row, task, plan);
   if (task.onDuplicate === 'skip') return 'skipped';
-  if (task.onDuplicate === 'error') return { reason: 'ID_TAKEN', message: 'id: another post has it; choose another.' };
-  if (existing.authorId !== row.authorId) {
+  return { reason: 'ID_TAKEN', message: 'id: another post has it; choose another.' };
+}
+
+function planUpdate(row: ImportRow, { before, now }: { before: Post; now: TimeMillis }, plan: ImportPlan): RowOutcome {
+  if (before.authorId !== row.authorId) {
     return { reason: 'FIELD_INVALID', message: 'author_id: the post is another author’s, and that never changes.' };
   }
-  const updated = applyRow(existing, row);
-  if (!samePost(existing, updated)) {
-    plan.replacements.push({ ...updated, updateTime: task.now, version: existing.version + 1 });
+  const after = applyRow(before, row);
+  if (!samePost(before, after)) {
+    plan.revisions.push({ before, after: { ...after, updateTime: now, version: before.version + 1 } });
   }
   return 'updated';
 }
 
-function planInsert(row: ImportRow, task: ImportTask, plan: ImportPlan): RowOutcome {
+function planInsert(row: ImportRow, task: ImportRows, plan: ImportPlan): RowOutcome {
   const refusal = task.refuseAuthor(row.authorId);
   if (refusal !== undefined) return refusal;
   plan.inserts.push(toNewPost(row, task.now));
@@ -102,7 +113,7 @@ function toNewPost(row: ImportRow, now: TimeMillis): FullPost {
   };
 }
 
-function applyRow(post: FullPost, row: ImportRow): FullPost {
+function applyRow(post: Post, row: ImportRow): Post {
   const published = row.published ?? post.published;
   const createTime = row.createTime ?? post.createTime;
   return {
@@ -117,7 +128,7 @@ function applyRow(post: FullPost, row: ImportRow): FullPost {
   };
 }
 
-function samePost(a: FullPost, b: FullPost): boolean {
+function samePost(a: Post, b: Post): boolean {
   const { tags: aTags, ...aRest } = a;
   const { tags: bTags, ...bRest } = b;
   const keys = Object.keys(aRest) as (keyof typeof aRest)[];

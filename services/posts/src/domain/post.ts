@@ -25,6 +25,12 @@ export interface Post {
 /** A post with its content: what is written. */
 export type FullPost = Post & { readonly content: string };
 
+/** A post as it was and as it shall be; a content that was not read stays as it is. */
+export interface PostRevision {
+  readonly before: Post;
+  readonly after: Post;
+}
+
 /** Which posts. All given parts must hold; a list holds when any of its values does, and an empty one does not count. */
 export interface PostFilter {
   readonly authorId?: string | undefined;

@@ -1,8 +1,10 @@
 import type { ImportPostRow } from '@tandem/contracts/posts';
 import { type Call, TandemError, writeCheckedRows } from '@tandem/rpc';
 import {
+  type Duplicates,
+  type ImportPlan,
   type ImportRow,
-  type ImportTask,
+  type ImportRows,
   type OnDuplicate,
   planImport,
   type RowOutcome,
@@ -10,20 +12,20 @@ import {
 } from '../domain/import-plan.ts';
 import type { TimeMillis } from '../domain/post.ts';
 import type { AuthorDirectory, DirectoryCall } from '../peers/author-directory.ts';
-import type { PostStore, StoreCall } from '../store/store.ts';
+import type { PostStore, PostWriter, StoreCall } from '../store/store.ts';
 import { refuseAuthor } from './author-refusal.ts';
+import { splitForCommits, writeOrHalve } from './import-parts.ts';
 import { readImportRow } from './import-row.ts';
 
-/** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. */
-const maxCommitPosts = 200;
-const maxCommitBytes = 1024 * 1024;
 /** How long one commit and its retries may take, where the stream has no deadline. */
 const commitTimeoutMs = 20_000;
-/** Another import may take an id between the look and the insert. */
-const maxIdRaces = 5;
+/** Another call may take an id, or change a post that is written without a transaction, between look and write. */
+const maxRaces = 5;
 
 export interface ImportChunkDeps {
-  readonly store: Pick<PostStore, 'transaction'>;
+  readonly store: Pick<PostStore, 'transaction' | 'withoutTransaction'> & {
+    readonly reader: Pick<PostStore['reader'], 'measure'>;
+  };
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly now: () => TimeMillis;
   readonly newId: () => string;
@@ -52,60 +54,63 @@ async function writeRows(
   const authorIds = [...new Set(rows.map(({ authorId }) => authorId))];
   const known = await deps.authors.findMany(authorIds, bounded(call));
   const refuse = (id: string) => refuseAuthor(id, known.get(id));
-  const outcomes: RowOutcome[] = [];
   const taken = new Set<string>();
-  for (const part of splitForCommits(rows)) {
+  const write = async (part: readonly ImportRow[], run: RunWork): Promise<RowOutcome[]> => {
     if (call.signal.aborted) throw call.signal.reason;
     const task = { rows: part, onDuplicate, taken, refuseAuthor: refuse, now: deps.now() };
-    const written = await commitRows(deps.store, task, bounded(call));
-    written.forEach((outcome, index) => {
-      const id = part[index]?.id;
-      if (typeof outcome === 'string' && id !== undefined) taken.add(id);
-    });
-    outcomes.push(...written);
-  }
+    const written = await commitRows(task, run);
+    for (const [index, { id }] of part.entries()) if (typeof written[index] === 'string') taken.add(id);
+    return written;
+  };
+  const writers = {
+    inTransaction: (part: readonly ImportRow[]) =>
+      write(part, (work) => deps.store.transaction({ ...bounded(call), divisible: true }, ({ posts }) => work(posts))),
+    alone: (row: ImportRow) => write([row], (work) => deps.store.withoutTransaction(bounded(call), work)),
+  };
+  const there = onDuplicate === 'update' ? await measureExisting(deps, rows, call) : undefined;
+  const outcomes: RowOutcome[] = [];
+  for (const part of splitForCommits(rows, there)) outcomes.push(...(await writeOrHalve(part, writers)));
   return outcomes;
 }
 
+type RunWork = (work: (posts: PostWriter) => Promise<ImportPlan>) => Promise<ImportPlan>;
+
+function measureExisting({ store }: ImportChunkDeps, rows: readonly ImportRow[], call: Call) {
+  const ids = rows.map(({ id }) => id);
+  return store.reader.measure(ids, bounded(call));
+}
+
 async function commitRows(
-  store: ImportChunkDeps['store'],
-  task: Omit<ImportTask, 'existing'>,
-  call: StoreCall,
+  task: ImportRows & { readonly onDuplicate: OnDuplicate },
+  run: RunWork,
 ): Promise<RowOutcome[]> {
-  const ids = task.rows.map(({ id }) => id);
   for (let race = 1; ; race += 1) {
     try {
-      const plan = await store.transaction(call, async ({ posts }) => {
-        const made = planImport({ ...task, existing: await posts.findMany(ids) });
+      const plan = await run(async (posts) => {
+        const made = planImport({ ...task, ...(await findDuplicates(posts, task)) });
         await posts.insertMany(made.inserts);
-        await posts.replaceMany(made.replacements);
+        await posts.updateMany(made.revisions);
         return made;
       });
       return plan.outcomes;
     } catch (error) {
-      if (!isIdTaken(error) || race === maxIdRaces) throw error;
+      if (!isRace(error) || race === maxRaces) throw error;
     }
   }
 }
 
-function isIdTaken(error: unknown): boolean {
-  return error instanceof TandemError && error.reason === 'ID_TAKEN';
+async function findDuplicates(
+  posts: PostWriter,
+  { rows, onDuplicate }: { rows: readonly ImportRow[]; onDuplicate: OnDuplicate },
+): Promise<Duplicates> {
+  const ids = rows.map(({ id }) => id);
+  if (onDuplicate !== 'update') return { onDuplicate, existing: await posts.findIds(ids) };
+  const contentsOf = rows.filter(({ content }) => content !== undefined).map(({ id }) => id);
+  return { onDuplicate, existing: await posts.findMany(ids, { contentsOf }) };
 }
 
-function* splitForCommits(rows: readonly ImportRow[]): Generator<ImportRow[]> {
-  let part: ImportRow[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const rowBytes = Buffer.byteLength(row.content ?? '');
-    if (part.length === maxCommitPosts || (part.length > 0 && bytes + rowBytes > maxCommitBytes)) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(row);
-    bytes += rowBytes;
-  }
-  yield part;
+function isRace(error: unknown): boolean {
+  return error instanceof TandemError && ['ID_TAKEN', 'ETAG_MISMATCH'].includes(error.reason);
 }
 
 /** A stream has no deadline of its own; each of its steps has. */

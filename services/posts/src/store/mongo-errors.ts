@@ -8,9 +8,13 @@ import {
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from 'mongodb';
+import { TransactionEnded } from './store.ts';
 
 const duplicateKey = 11000;
 const overdue = new Set([50, 262]);
+const tooLargeForCache = 388;
+/** It outlived `transactionLifetimeLimitSeconds` (290 during a statement, 251 after), or outgrew the server's cache. */
+const endedTransaction = new Set([251, 290, tooLargeForCache]);
 /** No primary, stepping down, shutting down, or not enough members for a majority. */
 const unavailable = new Set([6, 7, 64, 89, 91, 100, 189, 9001, 10107, 11600, 11602, 13435, 13436]);
 
@@ -21,6 +25,16 @@ export function isDuplicateKey(error: unknown): boolean {
 /** The whole transaction may run again. */
 export function isTransient(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
+}
+
+/** The server has ended the transaction by itself; a bulk write's error has the code too, but 290 never a label. */
+export function isEndedByServer(error: unknown): boolean {
+  return error instanceof MongoServerError && endedTransaction.has(Number(error.code));
+}
+
+/** The same work would outgrow the server's cache again. */
+export function isTooLargeForCache(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === tooLargeForCache;
 }
 
 /** No server was found within the selection timeout: to ask again at once is no use. */
@@ -66,6 +80,7 @@ export function translateError(error: unknown): unknown {
     });
   }
   if (isUnavailable(error)) return storeUnavailable(error);
+  if (isEndedByServer(error)) return new TransactionEnded(error);
   if (error instanceof MongoServerError && overdue.has(Number(error.code))) {
     return new TandemError('DEADLINE_EXCEEDED', 'The database did not finish within the time left for the call.', {
       cause: error,

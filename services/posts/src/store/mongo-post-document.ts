@@ -1,5 +1,6 @@
+import { isDeepStrictEqual as isSame } from 'node:util';
 import { fold } from '@tandem/text';
-import type { FullPost, Post, PostOrderField, PostPosition } from '../domain/post.ts';
+import type { FullPost, Post, PostOrderField, PostPosition, PostRevision } from '../domain/post.ts';
 
 /** A post as the collection `posts` holds it. */
 export interface PostDocument {
@@ -29,12 +30,23 @@ export const orderKeys = {
 } as const satisfies Record<PostOrderField, keyof PostDocument>;
 
 export function toDocument(post: FullPost): PostDocument {
+  return { ...toReadDocument(post), content: post.content };
+}
+
+/** The fields that change; there is always one, the version. */
+export function toChanges({ before, after }: PostRevision): Partial<PostDocument> {
+  const known = new Map(Object.entries(toReadDocument(before)));
+  const changed = Object.entries(toReadDocument(after)).filter(([name, value]) => !isSame(known.get(name), value));
+  return Object.fromEntries(changed);
+}
+
+function toReadDocument(post: Post): ReadDocument {
   return {
     _id: post.id,
     author_id: post.authorId,
     title: post.title,
     title_folded: fold(post.title),
-    content: post.content,
+    ...(post.content === undefined ? {} : { content: post.content }),
     tags: [...post.tags],
     language: post.language,
     published: post.published,

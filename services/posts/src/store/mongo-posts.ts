@@ -20,6 +20,7 @@ export function createPostReader(posts: Posts): PostReader {
     select: (selection, call) => selectPosts(posts, selection, call),
     list: (listing, call) => listPosts(posts, listing, call),
     count: (filter, call) => countPosts(posts, filter, call),
+    measure: (ids, call) => measurePosts(posts, ids, call),
   };
 }
 
@@ -92,4 +93,17 @@ export function findSpec(
 async function countPosts(posts: Posts, filter: PostFilter, call: StoreCall): Promise<number> {
   const match = toMatch(filter);
   return match === undefined ? 0 : translating(() => posts.countDocuments(match, boundsOf(call)));
+}
+
+async function measurePosts(posts: Posts, ids: readonly string[], call: StoreCall): Promise<Map<string, number>> {
+  const projection = { bytes: { $strLenBytes: '$content' } };
+  const measured = await translating(() =>
+    posts.find<MeasuredDocument>({ _id: { $in: [...ids] } }, { ...boundsOf(call), projection }).toArray(),
+  );
+  return new Map(measured.map(({ _id, bytes }) => [_id, bytes]));
+}
+
+interface MeasuredDocument {
+  readonly _id: string;
+  readonly bytes: number;
 }

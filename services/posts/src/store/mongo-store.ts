@@ -21,6 +21,7 @@ export function createMongoStore(client: MongoClient): PostStore {
     records: createIdempotencyRecords({ db, claims, run }),
     transaction: (call, work) =>
       runClaimed(call, (session) => work({ posts: createPostWriter(posts, { session, call }) })),
+    withoutTransaction: (call, work) => translating(() => work(createPostWriter(posts, { session: undefined, call }))),
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>
       translating(async () => {

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { startTcpProxy } from '@tandem/dev-stack';
 import { AnswerRecorded, TandemError } from '@tandem/rpc';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createMongoStore } from './mongo-store.ts';
 import { openPostsDatabase } from './open-database.ts';
-import type { PostsTransaction } from './store.ts';
+import { type PostsTransaction, type StoreCall, TransactionEnded } from './store.ts';
 import { insertPosts, makeCall, makeClaim, makePost, reasonOf } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -24,7 +25,7 @@ describe('a transaction whose connection fails', () => {
     let runs = 0;
     await store.transaction(makeCall(), async (tx) => {
       runs += 1;
-      await tx.posts.findMany([post.id]);
+      await tx.posts.findIds([post.id]);
       if (runs === 1) proxy.cut();
       await tx.posts.insert(post);
       return {};
@@ -82,26 +83,48 @@ describe('a transaction whose connection fails', () => {
 });
 
 describe('a transaction that does not end', () => {
-  it('holds nobody up for longer than the server lets it', async () => {
+  /** Changes a post and lasts until the server has ended it, as another that changes the same post can tell. */
+  const outlive = async (call: StoreCall, after: (tx: PostsTransaction) => Promise<void> = async () => {}) => {
     const post = makePost();
     await insertPosts(direct, [post]);
-    const change = (title: string, held?: () => Promise<void>) =>
-      direct.transaction(makeCall(), async (tx) => {
-        await tx.posts.replaceMany([{ ...post, title }]);
-        await held?.();
-        return {};
-      });
-    const stuck = Promise.withResolvers<void>();
+    const change = (title: string) => [{ before: post, after: { ...post, title } }];
+    const ended = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
-    const first = change('stuck', () => {
+    let runs = 0;
+    const outliving = direct.transaction(call, async (tx) => {
+      await tx.posts.updateMany(change('stuck'));
+      runs += 1;
       begun.resolve();
-      return stuck.promise;
+      await ended.promise;
+      await after(tx);
+      return {};
     });
     await begun.promise;
-    await change('after');
-    stuck.resolve();
-    await first;
-    expect((await direct.reader.get(post.id, makeCall()))?.title).toBe('stuck');
+    await direct.transaction(makeCall(), async (tx) => {
+      await tx.posts.updateMany(change('after'));
+      return {};
+    });
+    ended.resolve();
+    const error = await outliving.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return { error, runs, title: (await direct.reader.get(post.id, makeCall()))?.title };
+  };
+
+  it('holds nobody up for longer than the server lets it, and runs again', async () => {
+    expect(await outlive(makeCall())).toEqual({ error: undefined, runs: 2, title: 'stuck' });
+  });
+
+  it.each([
+    ['in its commit', async () => {}],
+    ['in a statement', async (tx: PostsTransaction) => void (await tx.posts.findIds([randomUUID()]))],
+    ['in a bulk write', (tx: PostsTransaction) => tx.posts.insertMany([makePost()])],
+  ])('is told as that, once, where its work can be divided: %s', async (_, after) => {
+    const { error, runs, title } = await outlive({ ...makeCall(), divisible: true }, after);
+    expect(error).toBeInstanceOf(TransactionEnded);
+    expect(error).toMatchObject({ reason: 'STORE_UNAVAILABLE', message: expect.stringContaining('took longer') });
+    expect({ runs, title }).toEqual({ runs: 1, title: 'after' });
   });
 });
 

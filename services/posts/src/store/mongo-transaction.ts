@@ -3,11 +3,12 @@ import { type Claim, TandemError } from '@tandem/rpc';
 import type { ClientSession, MongoClient } from 'mongodb';
 import { timeLeft } from './mongo-bounds.ts';
 import {
+  isEndedByServer,
   isSelectionFailure,
+  isTooLargeForCache,
   isTransient,
   isUnavailable,
   isUnknownCommit,
-  storeUnavailable,
   translateError,
 } from './mongo-errors.ts';
 import { type ClaimWriter, inProgress } from './mongo-idempotency.ts';
@@ -30,12 +31,18 @@ export function createTransactionRunner(client: MongoClient): TransactionRunner 
       try {
         return await runOnce({ client, call }, work);
       } catch (error) {
-        if (!isTransient(error) && !isUnavailable(error)) throw translateError(error);
+        if (!mayRunAgain(error, call)) throw translateError(error);
         const bounds = boundRetries(call, { error, startedAt });
         if (isSelectionFailure(error) || !(await pauseWithin(bounds, attempt))) throw giveUp(error);
       }
     }
   };
+}
+
+/** What the server ended for its size ends so again; for its length perhaps not, but smaller pieces are surer. */
+function mayRunAgain(error: unknown, { divisible = false }: StoreCall): boolean {
+  if (isEndedByServer(error)) return !divisible && !isTooLargeForCache(error);
+  return isTransient(error) || isUnavailable(error);
 }
 
 /** Until when to try again, by what failed; before the commit, nothing that failed has taken effect. */
@@ -137,10 +144,10 @@ async function pauseWithin(
 }
 
 function giveUp(error: unknown): unknown {
-  if (isUnavailable(error)) return storeUnavailable(error);
+  if (isUnavailable(error) || isEndedByServer(error)) return translateError(error);
   return new TandemError(
     'STORE_UNAVAILABLE',
-    'Others are changing the same data all the time, so that this change found no moment. Try again a little later.',
+    'The database found no moment for this change beside others that are being made. Try again a little later.',
     { cause: error },
   );
 }

@@ -1,10 +1,12 @@
-import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
-import type { FullPost, Post, PostFilter, PostOrder, PostPosition } from '../domain/post.ts';
+import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
+import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
 import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
   readonly claim?: Claim | undefined;
+  /** The work can be done in pieces: a transaction that the database ended is not run again. Default false. */
+  readonly divisible?: boolean;
 }
 
 /** Posts to be read in an order. */
@@ -48,18 +50,37 @@ export interface PostReader {
   /** In the order asked for, as they come: who stops reading stops the database. */
   list(listing: PostListing, call: StoreCall): AsyncIterable<ListedPost>;
   count(filter: PostFilter, call: StoreCall): Promise<number>;
+  /** How many bytes the contents of these posts have, by id, without reading them; those that there are. */
+  measure(ids: readonly string[], call: StoreCall): Promise<Map<string, number>>;
 }
 
-/** Writes within a transaction. */
+/** The database ended a transaction by itself, without effect: it lasted too long or held too much. */
+export class TransactionEnded extends TandemError {
+  constructor(cause: unknown) {
+    super(
+      'STORE_UNAVAILABLE',
+      'This change took longer, or held more, than the database lets one transaction. Send less at once, or try again a little later.',
+      { cause },
+    );
+  }
+}
+
+/** Writes within a transaction, or a single time without. */
 export interface PostWriter {
   /** @throws TandemError `ID_TAKEN`; the transaction is then over */
   insert(post: FullPost): Promise<void>;
   /** As `insert`, for several in one statement. */
   insertMany(posts: readonly FullPost[]): Promise<void>;
-  /** Those that there are, by id, with their content. */
-  findMany(ids: readonly string[]): Promise<Map<string, FullPost>>;
-  /** Writes posts over those that the same transaction found. */
-  replaceMany(posts: readonly FullPost[]): Promise<void>;
+  /** Which of these ids posts have. */
+  findIds(ids: readonly string[]): Promise<Set<string>>;
+  /** Those that there are, by id; with content where `contentsOf` names them. */
+  findMany(ids: readonly string[], options: { contentsOf: readonly string[] }): Promise<Map<string, Post>>;
+  /**
+   * Writes what has changed in posts that were found before.
+   *
+   * @throws TandemError `ETAG_MISMATCH` where one has changed since; never within a transaction that found them
+   */
+  updateMany(revisions: readonly PostRevision[]): Promise<void>;
 }
 
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */
@@ -110,9 +131,14 @@ export interface PostStore extends AsyncDisposable {
    *
    * @throws AnswerRecorded when the call was answered before
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id is not
-   * over; `OUTCOME_UNKNOWN` when the commit was not answered and could not be settled
+   * over; `OUTCOME_UNKNOWN` when the commit was not answered and could not be settled; `TransactionEnded`
    */
   transaction<T extends object>(call: StoreCall, work: (tx: PostsTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` without a transaction, once. For a single write: the database makes that whole or not at all, and gives
+   * it all the time that the call has.
+   */
+  withoutTransaction<T>(call: StoreCall, work: (posts: PostWriter) => Promise<T>): Promise<T>;
   /** Resolves when the database answers; for health. */
   probe(signal: AbortSignal): Promise<void>;
 }

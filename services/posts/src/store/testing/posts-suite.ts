@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { PostRevision } from '../../domain/post.ts';
 import type { PostStore } from '../store.ts';
 import { collect, insertPosts, makeCall, makePost, reasonOf } from './store-calls.ts';
 
@@ -43,12 +44,58 @@ export function describePosts(getStore: () => PostStore): void {
       await insertPosts(getStore(), [post]);
       const raise = () =>
         getStore().transaction(makeCall(), async (tx) => {
-          const found = (await tx.posts.findMany([post.id])).get(post.id) ?? post;
-          await tx.posts.replaceMany([{ ...found, version: found.version + 1 }]);
+          const before = (await tx.posts.findMany([post.id], { contentsOf: [] })).get(post.id) ?? post;
+          await tx.posts.updateMany([{ before, after: { ...before, version: before.version + 1 } }]);
           return {};
         });
       await Promise.all(Array.from({ length: 8 }, raise));
-      expect((await getStore().reader.get(post.id, makeCall()))?.version).toBe(9);
+      expect(await getStore().reader.get(post.id, makeCall())).toEqual({ ...post, version: 9 });
+    });
+
+    it('are found and measured without their contents, and read with those that are asked for', async () => {
+      const [first, second] = [makePost({ content: 'Łódź 😀' }), makePost({ content: '' })];
+      await insertPosts(getStore(), [first, second]);
+      const ids = [first.id, randomUUID(), second.id];
+      expect(await getStore().reader.measure(ids, makeCall())).toEqual(
+        new Map([
+          [first.id, Buffer.byteLength(first.content)],
+          [second.id, 0],
+        ]),
+      );
+      await getStore().transaction(makeCall(), async ({ posts }) => {
+        expect(await posts.findIds(ids)).toEqual(new Set([first.id, second.id]));
+        const found = await posts.findMany(ids, { contentsOf: [first.id] });
+        expect([...found.values()]).toEqual(expect.arrayContaining([first, { ...second, content: undefined }]));
+        expect([...found.keys()].sort()).toEqual([first.id, second.id].sort());
+        return {};
+      });
+    });
+
+    it('change in every field and keep what does not change', async () => {
+      const before = makePost({ tags: ['a', 'b'] });
+      const after = makePost({
+        ...before,
+        title: 'Ändern',
+        content: 'Other',
+        tags: ['b'],
+        language: 'fr',
+        published: false,
+        createTime: 5,
+        publishTime: 6,
+        updateTime: 7,
+        version: 2,
+      });
+      const titled = { ...after, title: 'Title', version: 3 };
+      await insertPosts(getStore(), [before]);
+      const change = (revision: PostRevision) =>
+        getStore().transaction(makeCall(), async ({ posts }) => {
+          await posts.updateMany([revision]);
+          return {};
+        });
+      await change({ before, after });
+      expect(await getStore().reader.get(before.id, makeCall())).toEqual(after);
+      await change({ before: { ...after, content: undefined }, after: { ...titled, content: undefined } });
+      expect(await getStore().reader.get(before.id, makeCall())).toEqual(titled);
     });
 
     it('are read one by one and at once alike', async () => {

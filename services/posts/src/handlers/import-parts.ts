@@ -1,0 +1,52 @@
+import type { ImportRow, RowOutcome } from '../domain/import-plan.ts';
+import { TransactionEnded } from '../store/store.ts';
+
+/** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. */
+const maxCommitPosts = 200;
+/** Indexing takes 0.4 to 0.7 s a MiB where every word is another. */
+const maxCommitBytes = 1024 * 1024;
+
+/**
+ * Rows in parts that one transaction takes in well within its time.
+ *
+ * @param existingBytes of the contents that are there already, by id: a change indexes them again, whatever it changes
+ */
+export function* splitForCommits(
+  rows: readonly ImportRow[],
+  existingBytes: ReadonlyMap<string, number> = new Map(),
+): Generator<ImportRow[]> {
+  let part: ImportRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const rowBytes = Buffer.byteLength(row.content ?? '') + (existingBytes.get(row.id) ?? 0);
+    if (part.length === maxCommitPosts || (part.length > 0 && bytes + rowBytes > maxCommitBytes)) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(row);
+    bytes += rowBytes;
+  }
+  yield part;
+}
+
+/** How rows are written; the outcome of each, in their order. */
+export interface PartWriters {
+  readonly inTransaction: (part: readonly ImportRow[]) => Promise<RowOutcome[]>;
+  /** A single row, with all the time that it takes. */
+  readonly alone: (row: ImportRow) => Promise<RowOutcome[]>;
+}
+
+/** A part whose transaction the database ended is written in two halves, and a single row without one. */
+export async function writeOrHalve(rows: readonly ImportRow[], writers: PartWriters): Promise<RowOutcome[]> {
+  try {
+    return await writers.inTransaction(rows);
+  } catch (error) {
+    if (!(error instanceof TransactionEnded)) throw error;
+    const [first, ...others] = rows;
+    if (first !== undefined && others.length === 0) return writers.alone(first);
+    const middle = rows.length >> 1;
+    const before = await writeOrHalve(rows.slice(0, middle), writers);
+    return [...before, ...(await writeOrHalve(rows.slice(middle), writers))];
+  }
+}
