@@ -50,9 +50,9 @@ export interface UsersService extends AsyncDisposable {
 export async function startUsers(config: UsersConfig): Promise<UsersService> {
   await using resources = new AsyncDisposableStack();
   const log = createLogger({ name: 'users', level: config.logLevel });
-  const { pool, probe } = resources.use(await openUsersDatabase(config));
+  const { pool, eventualSource, probe } = resources.use(await openUsersDatabase(config, log));
   await connectCache(config, { log, resources });
-  const store = createPostgresUserStore(pool);
+  const store = createPostgresUserStore(pool, eventualSource);
   resources.use(startRecordSweeper({ sweep: (signal) => sweepExpiredRecords(pool, signal), log }));
   const passwords = createArgon2Hasher();
   const meter = createImportMeter(log);

@@ -8,8 +8,10 @@ describe('readUsersConfig', () => {
   it('needs nothing but the database', () => {
     expect(read({})).toEqual({
       databaseUrl,
+      databaseReadUrl: undefined,
       poolSize: 8,
       poolOverflow: 8,
+      slowStatementMs: 500,
       redisUrl: undefined,
       listen: { host: '127.0.0.1', port: 50051 },
       edgeListen: { host: '127.0.0.1', port: 8051 },
@@ -23,12 +25,16 @@ describe('readUsersConfig', () => {
   it('takes what is given', () => {
     const config = read({
       USERS_LISTEN: '[::1]:0',
+      USERS_DATABASE_READ_URL: 'postgres://replica/tandem_users',
+      USERS_DATABASE_SLOW_STATEMENT_MS: '0',
       REDIS_URL: 'redis://cache:6379',
       LOG_LEVEL: 'debug',
       SHUTDOWN_GRACE_MS: '5',
     });
     expect(config).toMatchObject({
       listen: { port: 0 },
+      databaseReadUrl: 'postgres://replica/tandem_users',
+      slowStatementMs: 0,
       redisUrl: 'redis://cache:6379',
       logLevel: 'debug',
       shutdownGraceMs: 5,
@@ -64,6 +70,8 @@ describe('readUsersConfig', () => {
     ['USERS_DATABASE_URL', 'mysql://tandem:s3cret@db/tandem'],
     ['USERS_DATABASE_URL', 'postgres://tandem:s3cret@db'],
     ['USERS_DATABASE_URL', 's3cret'],
+    ['USERS_DATABASE_READ_URL', 'postgres://tandem:s3cret@replica'],
+    ['USERS_DATABASE_SLOW_STATEMENT_MS', 'never'],
     ['PAGE_TOKEN_KEYS', 's3cret'],
     ['REDIS_URL', 's3cret'],
     ['USERS_LISTEN', '127.0.0.1:65536'],

@@ -14,8 +14,11 @@ import { z } from 'zod';
 /** What the users service is started with. */
 export interface UsersConfig {
   readonly databaseUrl: string;
+  /** Undefined: EVENTUAL reads read the primary. */
+  readonly databaseReadUrl: string | undefined;
   readonly poolSize: number;
   readonly poolOverflow: number;
+  readonly slowStatementMs: number;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
   readonly listen: ListenAddress;
@@ -29,13 +32,18 @@ export interface UsersConfig {
 
 const databaseUrlExample = 'postgres://user@host:5432/tandem_users';
 
+const databaseUrlVariable = parsedVariable(checkDatabaseUrl, `must be a URL such as ${databaseUrlExample}`);
+
 const variables = {
   ...serverVariables,
   USERS_DATABASE_URL: z
     .string({ error: `is missing; give the URL of the users database, as ${databaseUrlExample}` })
-    .pipe(parsedVariable(checkDatabaseUrl, `must be a URL such as ${databaseUrlExample}`)),
+    .pipe(databaseUrlVariable),
+  USERS_DATABASE_READ_URL: databaseUrlVariable.optional(),
   USERS_DATABASE_POOL_SIZE: wholeNumberVariable({ min: 1, max: 500 }).default(8),
   USERS_DATABASE_POOL_OVERFLOW: wholeNumberVariable({ min: 0, max: 500 }).default(8),
+  /** 0: every statement. */
+  USERS_DATABASE_SLOW_STATEMENT_MS: wholeNumberVariable({ min: 0, max: 600_000 }).default(500),
   REDIS_URL: parsedVariable(checkRedisUrl, 'must be a URL such as redis://host:6379').optional(),
   USERS_LISTEN: listenVariable('127.0.0.1:50051'),
   USERS_EDGE_LISTEN: listenVariable('127.0.0.1:8051'),
@@ -50,8 +58,10 @@ export function readUsersConfig(env: Variables): UsersConfig {
   const values = readVariables(variables, env);
   return {
     databaseUrl: values.USERS_DATABASE_URL,
+    databaseReadUrl: values.USERS_DATABASE_READ_URL,
     poolSize: values.USERS_DATABASE_POOL_SIZE,
     poolOverflow: values.USERS_DATABASE_POOL_OVERFLOW,
+    slowStatementMs: values.USERS_DATABASE_SLOW_STATEMENT_MS,
     redisUrl: values.REDIS_URL,
     listen: values.USERS_LISTEN,
     edgeListen: values.USERS_EDGE_LISTEN,

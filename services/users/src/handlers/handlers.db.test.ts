@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { ReadConsistency } from '@tandem/contracts/options';
 import {
   BatchGetUsersRequestSchema,
   BatchGetUsersResponseSchema,
+  CountUsersRequestSchema,
+  CountUsersResponseSchema,
   CreateUserRequestSchema,
   CreateUserResponseSchema,
   GetUserByEmailRequestSchema,
   GetUserByEmailResponseSchema,
   GetUserRequestSchema,
   GetUserResponseSchema,
+  GetUserStatsRequestSchema,
+  GetUserStatsResponseSchema,
   ListUsersRequestSchema,
   ListUsersResponseSchema,
+  StatsBucket,
   type User,
 } from '@tandem/contracts/users';
 import { AnswerRecorded, createPaging, TandemError } from '@tandem/rpc';
@@ -22,9 +28,11 @@ import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { makeClaim } from '../store/testing/store-calls.ts';
 import { queryDirectly, usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
+import { countUsers } from './count-users.ts';
 import { createUser } from './create-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
+import { getUserStats } from './get-user-stats.ts';
 import { listUsers } from './list-users.ts';
 import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
 
@@ -159,5 +167,101 @@ describe('ListUsers', () => {
     expect(await count({ createdAfter: later })).toBe(0);
     expect(await count({ createdBefore: at })).toBe(0);
     expect(await count({ createdBefore: later })).toBe(1);
+  });
+});
+
+describe('CountUsers, GetUserStats', () => {
+  const filterOf = async (count: number) => {
+    const namePrefix = randomUUID();
+    for (let n = 0; n < count; n += 1) await createOne({ name: namePrefix });
+    return { namePrefix };
+  };
+
+  it('count those that the filter holds', async () => {
+    const filter = await filterOf(3);
+    const count = (init: MessageInitShape<typeof CountUsersRequestSchema>) =>
+      messageOf(CountUsersResponseSchema, countUsers(store)(create(CountUsersRequestSchema, init), makeCall()));
+    expect((await count({ filter })).count).toBe(3n);
+    expect((await count({ filter: { ...filter, isActive: false } })).count).toBe(0n);
+    expect((await count({})).count).toBeGreaterThanOrEqual(3n);
+  });
+
+  it('tell both states, the buckets from their beginning, and the instant', async () => {
+    const filter = await filterOf(2);
+    const read = (bucket: StatsBucket) => {
+      const request = create(GetUserStatsRequestSchema, { filter, bucket });
+      return messageOf(GetUserStatsResponseSchema, getUserStats(store)(request, makeCall()));
+    };
+    const { createTime } = await createOne({ name: filter.namePrefix });
+    const today = new Date(Number(createTime!.seconds) * 1000);
+    const day = BigInt(today.setUTCHours(0, 0, 0, 0) / 1000);
+    const month = BigInt(today.setUTCDate(1) / 1000);
+    const stats = await read(StatsBucket.UNSPECIFIED);
+    expect(stats).toMatchObject({ total: 3n, points: { sum: 0n, mean: 0, median: 0 } });
+    expect(stats.byActive.map(({ isActive, count }) => [isActive, count])).toEqual([
+      [true, 3n],
+      [false, 0n],
+    ]);
+    expect(stats.asOf!.seconds).toBeGreaterThanOrEqual(createTime!.seconds);
+    expect(stats.created.map(({ start }) => start?.seconds)).toContain(day);
+    expect((await read(StatsBucket.DAY)).created).toEqual(stats.created);
+    expect((await read(StatsBucket.MONTH)).created.map(({ start }) => start?.seconds)).toContain(month);
+  });
+});
+
+describe('READ_CONSISTENCY_EVENTUAL', async () => {
+  const lagging = createPostgresUserStore(usePool(url), usePool(await useUsersDatabase()));
+  const paging = createPaging([Buffer.alloc(32, 1)]);
+
+  it.each([
+    [
+      'GetUser',
+      (user: User, consistency: ReadConsistency) =>
+        getUser(lagging)(create(GetUserRequestSchema, { id: user.id, consistency }), makeCall()),
+    ],
+    [
+      'GetUserByEmail',
+      (user: User, consistency: ReadConsistency) =>
+        getUserByEmail(lagging)(create(GetUserByEmailRequestSchema, { email: user.email!, consistency }), makeCall()),
+    ],
+    [
+      'BatchGetUsers',
+      (user: User, consistency: ReadConsistency) =>
+        batchGetUsers(lagging)(create(BatchGetUsersRequestSchema, { ids: [user.id], consistency }), makeCall()),
+    ],
+    [
+      'ListUsers',
+      (user: User, consistency: ReadConsistency) => {
+        const request = create(ListUsersRequestSchema, { filter: { namePrefix: user.name! }, consistency });
+        return listUsers({ readers: lagging, paging })(request, makeCall());
+      },
+    ],
+    [
+      'CountUsers',
+      (user: User, consistency: ReadConsistency) => {
+        const request = create(CountUsersRequestSchema, { filter: { namePrefix: user.name! }, consistency });
+        return countUsers(lagging)(request, makeCall());
+      },
+    ],
+    [
+      'GetUserStats',
+      (user: User, consistency: ReadConsistency) => {
+        const request = create(GetUserStatsRequestSchema, { filter: { namePrefix: user.name! }, consistency });
+        return getUserStats(lagging)(request, makeCall());
+      },
+    ],
+  ])('has %s read what may lag, and nothing else has', async (_, read) => {
+    const user = await createOne({ name: randomUUID() });
+    const outcome = (consistency: ReadConsistency) =>
+      read(user, consistency).then(
+        (reply) =>
+          JSON.stringify({ ...reply, asOf: undefined }, (_, value) =>
+            typeof value === 'bigint' ? String(value) : value,
+          ),
+        (error: TandemError) => error.reason,
+      );
+    const strong = await outcome(ReadConsistency.STRONG);
+    expect(await outcome(ReadConsistency.UNSPECIFIED)).toBe(strong);
+    expect(await outcome(ReadConsistency.EVENTUAL)).not.toBe(strong);
   });
 });

@@ -27,7 +27,18 @@ export interface Session {
 export interface LeaseBounds {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Who hears of statements that take long; never of their values. */
+export interface SlowStatements {
+  readonly thresholdMs: number;
+  report(slow: { readonly statement: string; readonly durationMs: number }): void;
+}
+
+export interface LeaseOptions extends LeaseBounds {
+  /** Default: nobody hears. */
+  readonly slowStatements?: SlowStatements | undefined;
 }
 
 /** Nobody keeps a connection longer, with no deadline either; above the server's own bound on transactions (10 s). */
@@ -42,6 +53,7 @@ export class Lease implements Session, AsyncDisposable {
   readonly connection: PostgresConnection;
   transactionId: string | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #slowStatements: SlowStatements | undefined;
   readonly #onAbort = () => this.#abort(this.#signal?.reason);
   #timer: NodeJS.Timeout;
   #abortReason: Error | undefined;
@@ -50,10 +62,11 @@ export class Lease implements Session, AsyncDisposable {
   #failed = false;
   #killed = false;
 
-  constructor(knex: Knex, connection: PostgresConnection, { deadline, signal }: LeaseBounds) {
+  constructor(knex: Knex, connection: PostgresConnection, { deadline, signal, slowStatements }: LeaseOptions) {
     this.knex = knex;
     this.connection = connection;
     this.#signal = signal;
+    this.#slowStatements = slowStatements;
     const leftMs = deadline - Date.now();
     const overdue = leftMs < maxLeaseMs ? deadlineExceeded : storeUnavailable;
     this.#timer = setTimeout(() => this.#abort(overdue()), Math.max(0, Math.min(leftMs, maxLeaseMs)));
@@ -73,6 +86,14 @@ export class Lease implements Session, AsyncDisposable {
 
   noteTransactionId(id: string): void {
     this.transactionId = id;
+  }
+
+  /** Has a statement told that was sent at `startedAt` (`performance.now()`) and is over now, if it took long. */
+  tellIfSlow(statement: string, startedAt: number): void {
+    const slow = this.#slowStatements;
+    if (slow === undefined) return;
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (durationMs >= slow.thresholdMs) slow.report({ statement, durationMs });
   }
 
   /** Why the work was ended from outside, if it was. */
@@ -106,6 +127,7 @@ export class Lease implements Session, AsyncDisposable {
   async #track<Result>(name: string, send: () => PromiseLike<Result>): Promise<Result> {
     if (this.#abortReason !== undefined) throw this.#abortReason;
     this.#running = true;
+    const startedAt = performance.now();
     try {
       return await send();
     } catch (error) {
@@ -113,6 +135,7 @@ export class Lease implements Session, AsyncDisposable {
       throw this.#abortReason ?? explainDriverError(error, name);
     } finally {
       this.#running = false;
+      this.tellIfSlow(name, startedAt);
       // A cancel on its way must not hit what comes next on this connection.
       await this.#cancelling;
     }

@@ -5,20 +5,23 @@ import { Bulkhead } from '../domain/bulkhead.ts';
 import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { explainDriverError, ServerReadOnly, storeUnavailable } from './postgres-errors.ts';
-import { Lease, type LeaseBounds } from './postgres-lease.ts';
+import { Lease, type LeaseBounds, type SlowStatements } from './postgres-lease.ts';
 
 const { knex: createKnex } = knexModule;
 
 /** How the users database is reached. */
 export interface PostgresPoolOptions {
-  /** The primary. */
   readonly url: string;
+  /** Whether a server that takes no writes will do, as for reads that may lag. Default false: only a primary. */
+  readonly acceptsReadOnly?: boolean;
   /** Connections that are kept open. */
   readonly size: number;
   /** How many more there may be under load; they are closed when idle. */
   readonly overflow: number;
   /** Shown by the server in `pg_stat_activity`. */
   readonly applicationName?: string;
+  /** Default: nobody hears. */
+  readonly slowStatements?: SlowStatements | undefined;
 }
 
 /** For each connection: at some milliseconds a statement, what it can serve while a caller has patience. */
@@ -47,10 +50,12 @@ const sessionSettings = {
   TimeZone: 'UTC',
 };
 
-/** A bounded pool of connections to a server that takes writes. */
+/** A bounded pool of connections to a server, one that takes writes unless it is said otherwise. */
 export class PostgresPool implements AsyncDisposable {
   readonly knex: Knex;
   readonly #url: string;
+  readonly #acceptsReadOnly: boolean;
+  readonly #slowStatements: SlowStatements | undefined;
   readonly #gate: Bulkhead;
   readonly #unfit = new WeakSet<PostgresConnection>();
   readonly #usedAt = new WeakMap<PostgresConnection, number>();
@@ -61,6 +66,8 @@ export class PostgresPool implements AsyncDisposable {
   constructor(options: PostgresPoolOptions) {
     const max = options.size + options.overflow;
     this.#url = options.url;
+    this.#acceptsReadOnly = options.acceptsReadOnly ?? false;
+    this.#slowStatements = options.slowStatements;
     const queueLimit = max * queueLimitPerConnection;
     this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxStallMs, maxWaitMs, refuse: overloaded });
     this.knex = createKnex({
@@ -74,7 +81,7 @@ export class PostgresPool implements AsyncDisposable {
         maxConnectionLifetimeJitterMillis: lifetimeJitterMs,
         afterCreate: (connection: PostgresConnection, done: (error?: Error) => void) => {
           this.#remember(connection);
-          refuseReadOnly(connection).then(() => done(), done);
+          this.#admit(connection).then(() => done(), done);
         },
         validate: (connection: PostgresConnection) => this.#validate(connection),
       } as Knex.PoolConfig,
@@ -91,7 +98,7 @@ export class PostgresPool implements AsyncDisposable {
     try {
       const connection = await this.#acquire();
       try {
-        await using lease = new Lease(this.knex, connection, bounds);
+        await using lease = this.#lend(connection, bounds);
         return await this.#work(lease, work);
       } finally {
         this.#usedAt.set(connection, performance.now());
@@ -118,6 +125,10 @@ export class PostgresPool implements AsyncDisposable {
     const closed = this.knex.destroy();
     await Promise.race([closed.catch(() => {}), wait(closeTimeoutMs, undefined, { ref: false })]);
     for (const connection of this.#connections) connection.connection.stream.destroy();
+  }
+
+  #lend(connection: PostgresConnection, { deadline, signal }: LeaseBounds): Lease {
+    return new Lease(this.knex, connection, { deadline, signal, slowStatements: this.#slowStatements });
   }
 
   get #client(): KnexClient {
@@ -162,14 +173,27 @@ export class PostgresPool implements AsyncDisposable {
     lease.connection.connection.stream.destroy();
   }
 
+  async #admit(connection: PostgresConnection): Promise<void> {
+    try {
+      if (!(await this.#isFit(connection))) throw new ServerReadOnly();
+    } catch (error) {
+      connection.connection.stream.destroy();
+      throw error;
+    }
+  }
+
+  async #isFit(connection: PostgresConnection): Promise<boolean> {
+    const { rows } = await connection.query('SHOW transaction_read_only');
+    return this.#acceptsReadOnly || rows[0]?.transaction_read_only === 'off';
+  }
+
   /** Cheap while a connection is in use; one that rested is asked whether its server still takes writes. */
   async #validate(connection: PostgresConnection): Promise<boolean> {
     if (this.#unfit.has(connection)) return false;
     if (performance.now() - (this.#usedAt.get(connection) ?? 0) < freshForMs) return true;
     const timer = setTimeout(() => connection.connection.stream.destroy(), validateTimeoutMs);
     try {
-      const { rows } = await connection.query('SHOW transaction_read_only');
-      return rows[0]?.transaction_read_only === 'off';
+      return await this.#isFit(connection);
     } catch {
       return false;
     } finally {
@@ -199,17 +223,6 @@ function toConnectionSettings({ url, applicationName = 'tandem-users' }: Postgre
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   };
-}
-
-async function refuseReadOnly(connection: PostgresConnection): Promise<void> {
-  try {
-    const { rows } = await connection.query('SHOW transaction_read_only');
-    if (rows[0]?.transaction_read_only === 'off') return;
-    throw new ServerReadOnly();
-  } catch (error) {
-    connection.connection.stream.destroy();
-    throw error;
-  }
 }
 
 function overloaded(): TandemError {

@@ -69,14 +69,14 @@ async function attemptTransaction<T>(
 /** Knex's callback form only: an awaited `trx.commit()` resolves even when COMMIT failed (knex issue 6141). */
 async function transactOn<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
   let failure: { readonly error: unknown } | undefined;
-  let commitSent = false;
+  let commitSentAt: number | undefined;
   try {
     return await lease.knex.transaction(
       async () => {
         try {
           const result = await work();
           lease.assertNothingFailed();
-          commitSent = true;
+          commitSentAt = performance.now();
           return result;
         } catch (error) {
           failure = { error };
@@ -87,8 +87,11 @@ async function transactOn<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
     );
   } catch (error) {
     if (failure !== undefined) throw failure.error;
+    const commitSent = commitSentAt !== undefined;
     if (commitSent && isUnanswered(error)) throw new CommitUnanswered();
     throw lease.abortReason ?? explainDriverError(error, commitSent ? 'COMMIT' : 'BEGIN');
+  } finally {
+    if (commitSentAt !== undefined) lease.tellIfSlow('COMMIT', commitSentAt);
   }
 }
 
