@@ -1,29 +1,55 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { GetUserRequestSchema } from '@tandem/contracts/users';
+import { GetUserRequestSchema, type UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Handlers } from './handler.ts';
 import { useServer } from './testing/use-server.ts';
 
 const id = '0190abcd-0000-7000-8000-000000000001';
 const graceMs = 60_000;
 const nameLength = 3 * 1024 * 1024;
 
-/** Asks for a large reply, of which HTTP/2 lets 64 KiB come until somebody reads. */
-async function openUnread(port: number): Promise<ClientHttp2Stream> {
+/** A gRPC call whose caller hears no more of its connection than the test does. */
+function openCall(port: number, path: string): ClientHttp2Stream {
   const session = connect(`http://127.0.0.1:${port}`);
+  session.on('error', () => {});
   onTestFinished(() => session.destroy());
-  const path = '/tandem.users.v1.UserService/GetUser';
   const call = session.request({
     ':method': 'POST',
     ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
   });
-  const request = toBinary(GetUserRequestSchema, create(GetUserRequestSchema, { id }));
-  call.end(Buffer.from([0, 0, 0, 0, request.length, ...request]));
+  call.on('error', () => {});
+  return call;
+}
+
+function envelope(...message: number[]): Buffer {
+  return Buffer.from([0, 0, 0, 0, message.length, ...message]);
+}
+
+/** Asks for a large reply, of which HTTP/2 lets 64 KiB come until somebody reads. */
+async function openUnread(port: number): Promise<ClientHttp2Stream> {
+  const call = openCall(port, '/tandem.users.v1.UserService/GetUser');
+  call.end(envelope(...toBinary(GetUserRequestSchema, create(GetUserRequestSchema, { id }))));
   await once(call, 'response');
   return call;
+}
+
+/** Sends on and on, whatever it is told. */
+function sendForEver(call: ClientHttp2Stream): void {
+  const send = () => {
+    if (call.writable) call.write(envelope(0x0a, 0), () => setImmediate(send));
+  };
+  send();
+}
+
+async function statusOf(call: ClientHttp2Stream): Promise<unknown> {
+  call.resume();
+  const [trailers] = await once(call, 'trailers');
+  return trailers['grpc-status'];
 }
 
 describe('a drain', () => {
@@ -39,5 +65,64 @@ describe('a drain', () => {
     for await (const chunk of call) received += chunk.length;
     expect(received).toBeGreaterThan(nameLength);
     await drained;
+  });
+
+  describe('does not wait for', () => {
+    const endlessMs = 3_600_000;
+    const unavailable = '14';
+
+    it.each(['grpc', 'edge'] as const)('an importer of the %s port that goes on sending', async (port) => {
+      const begun = Promise.withResolvers<void>();
+      const importUsers: Handlers<typeof UserService>['importUsers'] = async (requests) => {
+        for await (const _ of requests) begun.resolve();
+        return {};
+      };
+      const server = await useServer({ importUsers }, { shutdownGraceMs: endlessMs });
+      const call = openCall(server[port].port, '/tandem.users.v1.UserService/ImportUsers');
+      const status = statusOf(call);
+      sendForEver(call);
+      await begun.promise;
+      await server.drain();
+      expect(await status).toBe(unavailable);
+    });
+
+    it('an open reflection stream, which is told', async () => {
+      const server = await useServer({}, { shutdownGraceMs: endlessMs });
+      const call = openCall(server.grpc.port, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo');
+      const status = statusOf(call);
+      call.write(envelope(0x3a, 0));
+      await once(call, 'data');
+      await server.drain();
+      expect(await status).toBe(unavailable);
+    });
+
+    it('an open Health Watch, whose last word is NOT_SERVING', async () => {
+      const server = await useServer({}, { shutdownGraceMs: endlessMs });
+      const call = openCall(server.grpc.port, '/grpc.health.v1.Health/Watch');
+      const replies: Buffer[] = [];
+      call.on('data', (reply) => replies.push(reply));
+      const status = statusOf(call);
+      call.end(envelope());
+      await once(call, 'data');
+      await server.drain();
+      expect(await status).toBe('0');
+      const serving = envelope(0x08, 1);
+      const notServing = envelope(0x08, 2);
+      expect(Buffer.concat(replies)).toEqual(Buffer.concat([serving, notServing]));
+    });
+
+    it('callers whose answers are out, though they keep their connections', async () => {
+      const server = await useServer({}, { shutdownGraceMs: endlessMs });
+      for (const port of [server.grpc.port, server.edge.port]) {
+        const socket = connectSocket({ host: '127.0.0.1', port, allowHalfOpen: true });
+        onTestFinished(() => void socket.destroy());
+        socket.on('error', () => {});
+        await once(socket, 'connect');
+        // HTTP/2 as far as its first SETTINGS, and deaf to GOAWAY and to the server's end of the connection.
+        socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+        await once(socket, 'data');
+      }
+      await server.drain();
+    });
   });
 });

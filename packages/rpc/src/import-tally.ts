@@ -21,16 +21,17 @@ export class ImportTally {
   skipped = 0n;
   failed = 0n;
   readonly failures: ImportFailure[] = [];
-  #row = 0n;
+  /** All rows that were counted. */
+  rows = 0n;
 
   add(outcome: RowOutcome): void {
     if (typeof outcome === 'string') this[outcome] += 1n;
     else this.#fail(outcome);
-    this.#row += 1n;
+    this.rows += 1n;
   }
 
   #fail({ reason, message }: RowRefusal): void {
     this.failed += 1n;
-    if (this.failures.length < maxFailures) this.failures.push({ row: this.#row, reason, message });
+    if (this.failures.length < maxFailures) this.failures.push({ row: this.rows, reason, message });
   }
 }

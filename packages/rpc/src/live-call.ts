@@ -28,7 +28,6 @@ export class LiveCall implements Call {
   readonly #context: HandlerContext;
   #controller: AbortController | undefined;
   readonly #abortion = new Interruption<TandemError>();
-  #intake: Interruption<TandemError> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -57,12 +56,6 @@ export class LiveCall implements Call {
     if (this.#over || this.abortReason !== undefined) return;
     this.#abortion.interrupt(reason);
     this.#controller?.abort(reason);
-  }
-
-  /** Of a client stream: once it is interrupted no more messages are taken, while what is in work goes on. */
-  get intake(): Interruption<TandemError> {
-    this.#intake ??= new Interruption();
-    return this.#intake;
   }
 
   /** What the work gives, or the reason of an abort as soon as there is one. */

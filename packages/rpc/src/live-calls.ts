@@ -8,8 +8,6 @@ export interface LiveCalls {
   delete(call: LiveCall): void;
   /** Ends every server stream with this reason. */
   abortServerStreams(reason: TandemError): void;
-  /** Lets client streams take no more messages; what they have in work goes on. */
-  endIntakes(reason: TandemError): void;
   /** Ends everything with this reason. */
   abortAll(reason: TandemError): void;
   /** Resolves as soon as no handler runs. */
@@ -29,9 +27,6 @@ export function createLiveCalls(): LiveCalls {
     },
     abortServerStreams(reason) {
       for (const [call, kind] of calls) if (kind === 'server_streaming') call.abort(reason);
-    },
-    endIntakes(reason) {
-      for (const [call, kind] of calls) if (kind === 'client_streaming') call.intake.interrupt(reason);
     },
     abortAll(reason) {
       for (const call of calls.keys()) call.abort(reason);

@@ -2,8 +2,10 @@ import type { Access } from './access.ts';
 import type { Admission } from './admission.ts';
 import { logCall } from './call-log.ts';
 import type { CallMetrics } from './call-metrics.ts';
+import type { TandemError } from './errors.ts';
 import { type Failure, toFailure } from './failure.ts';
 import type { IdempotencyRecords } from './idempotency.ts';
+import type { Interruption } from './interruption.ts';
 import type { LiveCall } from './live-call.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { Logger } from './logger.ts';
@@ -17,6 +19,8 @@ export interface Pipeline {
   readonly access: Access;
   readonly admission: Admission;
   readonly calls: LiveCalls;
+  /** Once it is interrupted, streams take no more messages, while what they have in work goes on. */
+  readonly intake: Interruption<TandemError>;
   readonly metrics: CallMetrics;
   readonly log: Logger;
   readonly records: IdempotencyRecords | undefined;

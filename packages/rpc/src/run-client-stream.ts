@@ -23,7 +23,7 @@ export function runClientStream(
     enterCall(pipeline, plan, begun);
     try {
       if (handler === undefined) throw notImplemented(plan);
-      const reply = await handler(readRequests(plan, begun.call, receives), begun.call);
+      const reply = await handler(readRequests({ plan, pipeline, call: begun.call }, receives), begun.call);
       return new EncodedReply(encodeReply(plan.method.output, reply));
     } finally {
       leaveCall(pipeline, plan, begun.call);
@@ -49,14 +49,13 @@ const END_SEEN_MS = 100;
 
 /** The messages, checked one by one; throws the reason of an abort, or of the intake's end, even while it waits. */
 async function* readRequests(
-  plan: MethodPlan,
-  call: LiveCall,
+  { plan, pipeline, call }: { plan: MethodPlan; pipeline: Pipeline; call: LiveCall },
   receives: AsyncIterable<Receive>,
 ): AsyncGenerator<Message> {
   const iterator = receives[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await call.bounded(takeNext(call, pull(iterator)));
+      const next = await call.bounded(takeNext(pipeline, pull(iterator)));
       if (call.abortReason !== undefined) throw call.abortReason;
       if (next.done) return;
       yield readRequest(plan.method.input, next.value);
@@ -68,7 +67,7 @@ async function* readRequests(
 }
 
 /** A stream that has ended by itself is no longer refused, for all that it brought is in. */
-async function takeNext({ intake }: LiveCall, next: Promise<IteratorResult<Receive>>) {
+async function takeNext({ intake }: Pipeline, next: Promise<IteratorResult<Receive>>) {
   if (intake.reason === undefined) return await intake.bounded(next);
   const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), END_SEEN_MS);

@@ -11,6 +11,7 @@ import { compose } from './compose.ts';
 import { drainServer } from './drain-server.ts';
 import { createEdge, type Edge } from './edge/create-edge.ts';
 import { MAX_MESSAGE_BYTES } from './encode-reply.ts';
+import type { TandemError } from './errors.ts';
 import { createGrpcServer } from './grpc/create-grpc-server.ts';
 import { createHealth } from './grpc/health.ts';
 import { createHealthState, type HealthState } from './grpc/health-state.ts';
@@ -18,12 +19,14 @@ import { mountGrpc } from './grpc/mount-grpc.ts';
 import { createReflection } from './grpc/reflection.ts';
 import type { BoundService } from './handler.ts';
 import type { IdempotencyRecords } from './idempotency.ts';
+import { Interruption } from './interruption.ts';
 import { formatAddress, isLoopback, type ListenAddress } from './listen-address.ts';
 import { listenGrpc } from './listen-grpc.ts';
 import { createLiveCalls } from './live-calls.ts';
 import type { Logger } from './logger.ts';
 import type { MountedService } from './mounted.ts';
 import type { SecretDigest } from './mutation-claim.ts';
+import { createOpenAnswers, type OpenAnswers } from './open-answers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Probe, watchStore } from './watch-store.ts';
 
@@ -68,9 +71,9 @@ export interface RunningServer extends AsyncDisposable {
   /** What `/metrics` shows; a service may add metrics of its own. */
   readonly metrics: MetricsRegistry;
   /**
-   * Says NOT_SERVING, takes no more calls, lets those in flight be answered within the grace (server streams are ended at
-   * once, client streams take messages for half of it), ends what is left, closes both ports. Resolves when no handler runs any more and its stores may be closed. A second
-   * call waits for the same drain.
+   * Says NOT_SERVING, takes no more calls, lets those in flight be answered within the grace, ends what is left, closes
+   * both ports. Server streams are ended at once, client streams after the message in work. Resolves when no handler
+   * runs any more and its stores may be closed. A second call waits for the same drain.
    */
   drain(): Promise<void>;
 }
@@ -101,19 +104,25 @@ interface Parts {
   readonly health: HealthState;
   readonly admission: Admission;
   readonly calls: Pipeline['calls'];
+  readonly intake: Pipeline['intake'];
+  readonly answers: OpenAnswers;
   readonly metrics: MetricsRegistry;
 }
 
 function createParts(options: ServerOptions): Parts {
   const pipeline = createPipeline(options);
-  const { admission, calls, metrics } = pipeline;
+  const { admission, calls, intake, metrics } = pipeline;
+  const answers = createOpenAnswers();
   const health = createHealthState();
   const mounted = options.services.map((bound) => compose(bound, pipeline));
   const image = readImage();
-  const grpcServer = createGrpcServer({ readMaxBytes: MAX_MESSAGE_BYTES });
-  for (const one of [...mounted, ...createProtocolServices(options, health, image)]) mountGrpc(grpcServer, one);
+  const grpcServer = createGrpcServer({ readMaxBytes: MAX_MESSAGE_BYTES, answers });
+  for (const one of [...mounted, ...createProtocolServices(options, { health, intake, image })]) {
+    mountGrpc(grpcServer, one);
+  }
   const edge = createEdge({
     mounted,
+    answers,
     readMaxBytes: MAX_MESSAGE_BYTES,
     jsonReadMaxBytes: MAX_JSON_BYTES,
     registry: createFileRegistry(fromBinary(FileDescriptorSetSchema, image)),
@@ -122,7 +131,7 @@ function createParts(options: ServerOptions): Parts {
       '/metrics': async () => ({ status: 200, contentType: metrics.registry.contentType, body: await metrics.text() }),
     },
   });
-  return { grpcServer, edge, health, admission, calls, metrics: metrics.registry };
+  return { grpcServer, edge, health, admission, calls, intake, answers, metrics: metrics.registry };
 }
 
 function createPipeline(options: ServerOptions): Pipeline {
@@ -132,13 +141,17 @@ function createPipeline(options: ServerOptions): Pipeline {
   const admission = createAdmission(inFlight, metrics.countShed);
   metrics.watchAdmission(admission);
   const calls = createLiveCalls();
-  return { domain: `${name}.tandem`, access, admission, calls, metrics, log, records, secretDigest };
+  const intake = new Interruption<TandemError>();
+  return { domain: `${name}.tandem`, access, admission, calls, intake, metrics, log, records, secretDigest };
 }
 
 /** What the gRPC port brings beside the contract, past the pipeline. */
-function createProtocolServices({ services }: ServerOptions, health: HealthState, image: Uint8Array): MountedService[] {
+function createProtocolServices(
+  { services }: ServerOptions,
+  { health, intake, image }: Pick<Parts, 'health' | 'intake'> & { image: Uint8Array },
+): MountedService[] {
   const names = services.map(({ service }) => service.typeName);
-  return [createHealth(health, names), ...createReflection({ image, services: [...names, Health.typeName] })];
+  return [createHealth(health, names), ...createReflection({ image, services: [...names, Health.typeName], intake })];
 }
 
 function toHealthText({ serving }: HealthState): string {

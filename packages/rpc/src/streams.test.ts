@@ -171,6 +171,7 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
   async function useImport() {
     const atWork = Promise.withResolvers<AbortSignal>();
     const gate = Promise.withResolvers<void>();
+    const waiting = Promise.withResolvers<void>();
     const done: number[] = [];
     const importUsers: Handlers<typeof UserService>['importUsers'] = async (requests, { signal }) => {
       for await (const { payload } of requests) {
@@ -178,6 +179,7 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
         atWork.resolve(signal);
         await gate.promise;
         done.push(payload.value.rows.length);
+        setImmediate(waiting.resolve);
       }
       return { imported: BigInt(done.length) };
     };
@@ -187,38 +189,31 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
       await vi.advanceTimersByTimeAsync(2 * graceMs);
       vi.useRealTimers();
     });
-    return { ...server, atWork: atWork.promise, gate, done };
+    return { ...server, atWork: atWork.promise, gate, waiting: waiting.promise, done };
   }
 
-  it('is answered where it ends by itself', async () => {
-    const { clients, drain, atWork, gate, done } = await useImport();
-    const drains = Promise.withResolvers<void>();
-    const requests = async function* () {
-      yield* [options, rows(1)];
-      await drains.promise;
-      yield rows(2);
-    };
-    const answer = clients[port].importUsers(requests());
-    await atWork;
-    void drain();
-    drains.resolve();
-    gate.resolve();
-    expect((await answer).imported).toBe(2n);
-    expect(done).toEqual([1, 2]);
-  });
-
-  it('ends with DRAINING after half of the grace and the chunk in work, before the next', async () => {
+  it('lets the chunk in work have nearly the whole grace, then ends with DRAINING before the next', async () => {
     const { clients, drain, atWork, gate, done } = await useImport();
     const outcome = outcomeOf(clients[port].importUsers(endless(rows(1), rows(2))));
     const signal = await atWork;
     void drain();
-    await vi.advanceTimersByTimeAsync(graceMs / 2);
+    await vi.advanceTimersByTimeAsync(graceMs - 1000);
     expect(signal.aborted).toBe(false);
     gate.resolve();
     await waitFor(() => done.length > 0);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(500);
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
     expect(done).toEqual([1]);
+  });
+
+  it('aborts the chunk in work when the grace is over', async () => {
+    const { clients, drain, atWork } = await useImport();
+    const outcome = outcomeOf(clients[port].importUsers(endless(rows(1))));
+    const signal = await atWork;
+    void drain();
+    await vi.advanceTimersByTimeAsync(graceMs);
+    expect(signal.reason).toMatchObject({ reason: 'DRAINING' });
+    expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
 
   it('is answered where its end has come while its last chunk was in work', async () => {
@@ -226,20 +221,18 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
     const answer = clients[port].importUsers(messages(options, rows(1)));
     await atWork;
     void drain();
-    await vi.advanceTimersByTimeAsync(graceMs / 2);
     gate.resolve();
     expect((await answer).imported).toBe(1n);
     expect(done).toEqual([1]);
   });
 
-  it('ends with DRAINING after half of the grace while it waits for more', async () => {
-    const { clients, drain, atWork, gate, done } = await useImport();
+  it('ends with DRAINING at once while it waits for more', async () => {
+    const { clients, drain, atWork, gate, waiting } = await useImport();
     const outcome = outcomeOf(clients[port].importUsers(endless(rows(1))));
     await atWork;
     gate.resolve();
+    await waiting;
     void drain();
-    await waitFor(() => done.length > 0);
-    await vi.advanceTimersByTimeAsync(graceMs / 2);
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TandemError } from './errors.ts';
 import { createImportMeter, takeImport, writeCheckedRows } from './take-import.ts';
 
 type Message = Parameters<typeof takeImport<string>>[0] extends AsyncIterable<infer M> ? M : never;
@@ -6,18 +7,20 @@ const options: Message = { payload: { case: 'options', value: { onDuplicate: 2 }
 const rows = (...value: string[]): Message => ({ payload: { case: 'rows', value: { rows: value } } });
 
 async function take(...messages: Message[]) {
+  async function* stream() {
+    yield* messages;
+  }
+  return takeAll(stream());
+}
+
+async function takeAll(messages: AsyncIterable<Message>) {
   const meter = createImportMeter({ info: () => {} });
-  const reply = await takeImport(
-    (async function* () {
-      yield* messages;
-    })(),
-    {
-      takeRows: async (taken, rule) =>
-        taken.map((row) => (row === 'bad' ? { reason: 'FIELD_INVALID', message: rule } : 'imported')),
-      meter,
-      call: { requestId: 'x' },
-    },
-  );
+  const reply = await takeImport(messages, {
+    takeRows: async (taken, rule) =>
+      taken.map((row) => (row === 'bad' ? { reason: 'FIELD_INVALID', message: rule } : 'imported')),
+    meter,
+    call: { requestId: 'x' },
+  });
   const { values } = await meter.rows.get();
   return { reply, counted: Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value])) };
 }
@@ -39,6 +42,20 @@ describe('takeImport', () => {
     ['that names options twice', [options, options]],
   ])('refuses a stream %s', async (_, messages) => {
     await expect(take(...messages)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+  });
+});
+
+describe('takeImport on a server that drains', () => {
+  it('says how many rows are in, and what became of them', async () => {
+    async function* messages() {
+      yield* [options, rows('a', 'bad', 'b')];
+      throw new TandemError('DRAINING', 'The server is shutting down.');
+    }
+    await expect(takeAll(messages())).rejects.toMatchObject({
+      reason: 'DRAINING',
+      message: expect.stringContaining('first 3 rows (2 imported, 0 updated, 0 skipped, 1 failed)'),
+      metadata: { rows_taken: '3', imported: '2', updated: '0', skipped: '0', failed: '1' },
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import type { Call } from './call.ts';
-import { fieldInvalid, type TandemError } from './errors.ts';
+import { fieldInvalid, TandemError } from './errors.ts';
 import { ImportTally, type RowOutcome, type RowRefusal } from './import-tally.ts';
 import type { Logger } from './logger.ts';
 
@@ -30,13 +30,28 @@ export interface ImportWork<Row> {
  * Reads the stream of an import and counts what became of its rows. The stream's end is no commit: rows that were taken
  * in stay, however it ends.
  *
- * @throws TandemError `FIELD_INVALID` where the options do not come first, or come twice
+ * @throws TandemError `FIELD_INVALID` where the options do not come first, or come twice; `DRAINING`, which says how many
+ * rows are in, where the server takes no more
  */
 export async function takeImport<Row>(
   messages: AsyncIterable<ImportMessage<Row>>,
   { takeRows, meter, call }: ImportWork<Row>,
 ): Promise<Pick<ImportTally, 'imported' | 'updated' | 'skipped' | 'failed' | 'failures'>> {
   const tally = new ImportTally();
+  try {
+    await takeMessages(messages, { takeRows, meter, call }, tally);
+  } catch (error) {
+    throw error instanceof TandemError && error.reason === 'DRAINING' ? drainedAfter(tally, error) : error;
+  }
+  const { imported, updated, skipped, failed, failures } = tally;
+  return { imported, updated, skipped, failed, failures };
+}
+
+async function takeMessages<Row>(
+  messages: AsyncIterable<ImportMessage<Row>>,
+  { takeRows, meter, call }: ImportWork<Row>,
+  tally: ImportTally,
+): Promise<void> {
   let onDuplicate: OnDuplicate | undefined;
   for await (const { payload } of messages) {
     if (onDuplicate === undefined) {
@@ -52,8 +67,17 @@ export async function takeImport<Row>(
     meter.record(outcomes, tally, call);
   }
   if (onDuplicate === undefined) throw optionsMissing();
-  const { imported, updated, skipped, failed, failures } = tally;
-  return { imported, updated, skipped, failed, failures };
+}
+
+/** What its caller needs to go on elsewhere, for a person and for a program. */
+function drainedAfter({ rows, imported, updated, skipped, failed }: ImportTally, cause: TandemError): TandemError {
+  const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
+  const outcomes = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
+  return new TandemError(
+    'DRAINING',
+    `The server is shutting down. It has taken the first ${rows} rows (${outcomes.join(', ')}): send those after them in a new import.`,
+    { cause, metadata: { rows_taken: `${rows}`, ...counts } },
+  );
 }
 
 function optionsMissing(): TandemError {

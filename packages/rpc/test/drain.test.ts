@@ -12,7 +12,7 @@ interface Ended {
   readonly outcome: string;
 }
 
-describe('SIGTERM under load', () => {
+describe('SIGTERM under load', { timeout: 90_000 }, () => {
   it('loses no gRPC call: each is answered, or UNAVAILABLE and never begun', async () => {
     const service = useService();
     const { grpc } = await service.ready;
@@ -69,32 +69,33 @@ async function expectNothingLost(load: Load, exit: Promise<{ code: number | null
 }
 
 interface Load {
-  /** Resolves when so many more calls have ended well. */
+  /** Resolves when so many more calls have ended well; rejects when no lane is left. */
   answered(count: number): Promise<void>;
   /** Lets the calls in flight end; gives all that ended since the start. */
   stop(): Promise<Ended[]>;
 }
 
-/** Calls on 32 lanes, one after another each, until stopped. A lane that is refused rests for a moment. */
+/** Calls on 32 lanes, one after another each, until stopped. A lane ends with its first call that does not succeed. */
 function startLoad(call: (requestId: string) => Promise<string>): Load {
   const ended: Ended[] = [];
   let stopped = false;
   let made = 0;
-  let waiter = { count: Number.POSITIVE_INFINITY, resolve: () => {} };
+  let waiter = { count: Number.POSITIVE_INFINITY, resolve: () => {}, reject: (_: Error) => {} };
   const lane = async () => {
     while (!stopped) {
       const requestId = `call-${made++}`;
       const outcome = await call(requestId);
       ended.push({ requestId, outcome });
-      if (outcome !== 'OK') await new Promise((resolve) => setTimeout(resolve, 20));
-      else if (--waiter.count <= 0) waiter.resolve();
+      if (outcome !== 'OK') return;
+      if (--waiter.count <= 0) waiter.resolve();
     }
   };
   const lanes = Promise.all(Array.from({ length: 32 }, lane));
+  void lanes.then(() => waiter.reject(new Error('no call succeeds any more')));
   return {
     answered: (count) =>
-      new Promise((resolve) => {
-        waiter = { count, resolve };
+      new Promise((resolve, reject) => {
+        waiter = { count, resolve, reject };
       }),
     async stop() {
       stopped = true;

@@ -1,6 +1,7 @@
 import { createServer as createHttp1Server } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
+import type { OpenAnswers } from '../open-answers.ts';
 import {
   type ConnectListenerOptions,
   createConnectListener,
@@ -38,6 +39,8 @@ export interface EdgeOptions extends ConnectListenerOptions {
   readonly routes?: Readonly<Record<string, () => RouteReply | Promise<RouteReply>>>;
   /** Default none: HTTP/1.1 and HTTP/2 without TLS. */
   readonly tls?: EdgeTls;
+  /** Counts what is not answered; default: nobody does. */
+  readonly answers?: OpenAnswers;
 }
 
 /** A port that speaks Connect, gRPC-Web, gRPC and JSON over HTTP/1.1 and HTTP/2. */
@@ -114,6 +117,8 @@ function createListener(options: EdgeOptions, connections: ConnectionSet): Liste
   const routes = new Map(Object.entries(options.routes ?? {}));
   return (request, response) => {
     connections.addRequest(request, response);
+    // The 'finish' of an HTTP/2 response comes only at close.
+    options.answers?.add('stream' in response ? response.stream : response);
     drainBody(request, response);
     if (answerCall(request, response)) return;
     const route = routes.get(request.url?.split('?', 1)[0] ?? '');

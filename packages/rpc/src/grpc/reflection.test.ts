@@ -5,13 +5,16 @@ import { createGrpcTransport } from '@connectrpc/connect-node';
 import { readImage } from '@tandem/contracts';
 import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
 import { describe, expect, it } from 'vitest';
+import { Interruption } from '../interruption.ts';
 import { useGrpcPort } from '../testing/use-ports.ts';
 import { createReflection } from './reflection.ts';
 
 const users = 'tandem.users.v1.UserService';
 
 async function useReflection(version: 'v1' | 'v1alpha' = 'v1') {
-  const port = await useGrpcPort(createReflection({ image: readImage(), services: [users, 'grpc.health.v1.Health'] }));
+  const port = await useGrpcPort(
+    createReflection({ image: readImage(), services: [users, 'grpc.health.v1.Health'], intake: new Interruption() }),
+  );
   const transport = createGrpcTransport({
     baseUrl: `http://127.0.0.1:${port}`,
     interceptors: [(next) => (request) => next({ ...request, url: request.url.replace('.v1.', `.${version}.`) })],

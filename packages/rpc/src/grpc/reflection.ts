@@ -1,7 +1,9 @@
 import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { Code } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
+import type { TandemError } from '../errors.ts';
+import type { Interruption } from '../interruption.ts';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
 import type { MountedService } from '../mounted.ts';
 import { type DescriptorIndex, indexDescriptors } from './descriptor-index.ts';
@@ -12,6 +14,8 @@ export interface ReflectionOptions {
   readonly image: Uint8Array;
   /** Full names of the services that `list` shows, beside the two of reflection. */
   readonly services: readonly string[];
+  /** Once it is interrupted, open streams end with UNAVAILABLE. */
+  readonly intake: Interruption<TandemError>;
 }
 
 const alphaName = 'grpc.reflection.v1alpha.ServerReflection';
@@ -22,24 +26,40 @@ const alphaName = 'grpc.reflection.v1alpha.ServerReflection';
  *
  * @throws Error where the image lacks v1alpha, which older clients ask for
  */
-export function createReflection({ image, services }: ReflectionOptions): MountedService[] {
+export function createReflection({ image, services, intake }: ReflectionOptions): MountedService[] {
   const alpha = createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).getService(alphaName);
   if (!alpha) throw new Error(`the descriptor image lacks ${alphaName}: generate it anew`);
   const listed = [...new Set([...services, ServerReflection.typeName, alphaName])].sort();
-  const index = indexDescriptors(image);
-  return [ServerReflection, alpha].map((service) => mountReflection(service, index, listed));
+  const known = { index: indexDescriptors(image), listed };
+  return [ServerReflection, alpha].map((service) => mountReflection(service, known, intake));
 }
 
 /** Both versions have the same messages but for their names, so that one handler of plain objects serves both. */
-function mountReflection(service: DescService, index: DescriptorIndex, listed: readonly string[]): MountedService {
+function mountReflection(service: DescService, known: Known, intake: Interruption<TandemError>): MountedService {
   return mountConnectHandlers(service as typeof ServerReflection, {
     async *serverReflectionInfo(requests) {
-      for await (const { host, messageRequest } of requests) {
+      for await (const { host, messageRequest } of untilInterrupted(requests, intake)) {
         const originalRequest = { host, messageRequest: repeat(messageRequest) };
-        yield { validHost: host, originalRequest, messageResponse: answer(messageRequest, index, listed) };
+        yield { validHost: host, originalRequest, messageResponse: answer(messageRequest, known) };
       }
     },
   });
+}
+
+interface Known {
+  readonly index: DescriptorIndex;
+  readonly listed: readonly string[];
+}
+
+async function* untilInterrupted<T>(requests: AsyncIterable<T>, intake: Interruption<TandemError>): AsyncIterable<T> {
+  const iterator = requests[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await intake.bounded(iterator.next()).catch((error) => {
+      throw error === intake.reason ? new ConnectError(error.message, Code.Unavailable) : error;
+    });
+    if (next.done) return;
+    yield next.value;
+  }
 }
 
 type Question = ServerReflectionRequest['messageRequest'];
@@ -49,7 +69,7 @@ type ReplyInit =
   | { case: 'allExtensionNumbersResponse'; value: { baseTypeName: string; extensionNumber: number[] } }
   | { case: 'errorResponse'; value: { errorCode: number; errorMessage: string } };
 
-function answer(question: Question, index: DescriptorIndex, listed: readonly string[]): ReplyInit {
+function answer(question: Question, { index, listed }: Known): ReplyInit {
   switch (question.case) {
     case 'listServices':
       return { case: 'listServicesResponse', value: { service: listed.map((name) => ({ name })) } };
