@@ -11,9 +11,7 @@ import { usePair } from './pair/use-pair.ts';
 /** What issue by issue becomes shorter. */
 const notYet = {
   users: [
-    'SearchUsers',
     'CreateUserWithPost',
-    'ExportUsers',
     'CreateSession',
     'ValidateSession',
     'RevokeSession',

@@ -5,6 +5,7 @@ import * as serviceSecrets from './202611250902-service-secrets.ts';
 import * as systemAccount from './202611250903-system-account.ts';
 import * as pointsTransfers from './202611260900-points-transfers.ts';
 import * as sessions from './202611260910-sessions.ts';
+import * as usersSearch from './202611260920-users-search.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const usersMigrations: readonly UsersMigration[] = [
@@ -14,4 +15,5 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611250903-system-account', ...systemAccount },
   { name: '202611260900-points-transfers', ...pointsTransfers },
   { name: '202611260910-sessions', ...sessions },
+  { name: '202611260920-users-search', ...usersSearch },
 ];

@@ -1,5 +1,6 @@
 export type { InFlightLimits } from './admission.ts';
 export type { Call } from './call.ts';
+export { type Cursors, createCursors, type ResumableRequest } from './cursors.ts';
 export {
   type FieldViolation,
   fieldInvalid,

@@ -3,6 +3,8 @@ import { PointsService, SessionService, UserService } from '@tandem/contracts/us
 import {
   type BoundService,
   bind,
+  type Cursors,
+  createCursors,
   createImportMeter,
   createLogger,
   createPaging,
@@ -18,6 +20,7 @@ import { changePassword } from './handlers/change-password.ts';
 import { countUsers } from './handlers/count-users.ts';
 import { createUser } from './handlers/create-user.ts';
 import { deleteUser } from './handlers/delete-user.ts';
+import { exportUsers } from './handlers/export-users.ts';
 import { getTransfer } from './handlers/get-transfer.ts';
 import { getUser } from './handlers/get-user.ts';
 import { getUserByEmail } from './handlers/get-user-by-email.ts';
@@ -26,6 +29,7 @@ import { grantPoints } from './handlers/grant-points.ts';
 import { importUsers } from './handlers/import-users.ts';
 import { listTransfers } from './handlers/list-transfers.ts';
 import { listUsers } from './handlers/list-users.ts';
+import { searchUsers } from './handlers/search-users.ts';
 import { transferPoints } from './handlers/transfer-points.ts';
 import { updateUser } from './handlers/update-user.ts';
 import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher.ts';
@@ -61,8 +65,8 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const server = await startServer({
     name: 'users',
     services: [
-      bindUserService({ store, passwords, paging, meter }),
       bindPointsService({ store, paging }),
+      bindUserService({ store, passwords, paging, cursors: createCursors(keys), meter }),
       bind(SessionService, {}),
     ],
     listen: config.listen,
@@ -89,10 +93,11 @@ interface HandlerDependencies {
   readonly store: UserStore;
   readonly passwords: Argon2Hasher;
   readonly paging: Paging;
+  readonly cursors: Cursors;
   readonly meter: ImportMeter;
 }
 
-function bindUserService({ store, passwords, paging, meter }: HandlerDependencies): BoundService {
+function bindUserService({ store, passwords, paging, cursors, meter }: HandlerDependencies): BoundService {
   const { records } = store;
   return bind(UserService, {
     createUser: createUser({ store, records, passwords }),
@@ -102,10 +107,12 @@ function bindUserService({ store, passwords, paging, meter }: HandlerDependencie
     listUsers: listUsers({ readers: store, paging }),
     countUsers: countUsers(store),
     getUserStats: getUserStats(store),
+    searchUsers: searchUsers({ readers: store, paging }),
     updateUser: updateUser(store),
     changePassword: changePassword({ store, records, passwords }),
     deleteUser: deleteUser(store),
     importUsers: importUsers({ store, meter }),
+    exportUsers: exportUsers({ reader: store.reader, cursors }),
   });
 }
 

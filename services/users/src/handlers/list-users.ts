@@ -8,10 +8,10 @@ import { toMicrosUp } from '../domain/time.ts';
 import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
 import type { Readers, UserReader } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
+import { countIfAsked } from './total-size.ts';
 import { toUserMessage } from './user-message.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const;
-const maxTotalSize = 2 ** 31 - 1;
 
 interface ListUsersDependencies {
   readonly readers: Readers<Pick<UserReader, 'list' | 'count'>>;
@@ -30,12 +30,12 @@ export function listUsers({
     const filter = toUserFilter(request.filter);
     const [page, total] = await Promise.all([
       reader.list({ filter, order, after, limit }, call),
-      request.includeTotalSize ? reader.count(filter, call) : undefined,
+      countIfAsked(request, () => reader.count(filter, call)),
     ]);
     return {
       users: page.users.map(toUserMessage),
       nextPageToken: paging.seal(call, ListUsersRequestSchema, request, page.next),
-      ...(total === undefined ? {} : { totalSize: Math.min(Number(total), maxTotalSize) }),
+      ...total,
     };
   };
 }

@@ -8,6 +8,7 @@ export const requiredMigrations: readonly string[] = [
   '202611250903-system-account',
   '202611260900-points-transfers',
   '202611260910-sessions',
+  '202611260920-users-search',
 ];
 
 const startTimeoutMs = 5_000;

@@ -2,9 +2,10 @@ import DataLoader from 'dataloader';
 import type { User, UserFilter } from '../domain/user.ts';
 import type { UserStats } from '../domain/user-stats.ts';
 import type { Statement } from './postgres-lease.ts';
+import { countFound, searchUsers } from './postgres-user-search.ts';
 import type { ReadSource } from './replica-reads.ts';
-import type { StoreCall, StoredPassword, UserPageQuery, UserReader, UserStatsQuery } from './store.ts';
-import { applyUserFilter, buildUserPage, type PageRow, toUserPage } from './user-page.ts';
+import type { StoreCall, StoredPassword, UserChunkQuery, UserPageQuery, UserReader, UserStatsQuery } from './store.ts';
+import { applyUserFilter, buildUserChunk, buildUserPage, type PageRow, toUserPage } from './user-page.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
 import { buildUserStats, type StatsRow, toUserStats } from './user-stats.ts';
 import { watchCalls } from './watch-calls.ts';
@@ -32,6 +33,9 @@ export function createPostgresUserReader(source: ReadSource): UserReader {
     count: (filter, call) => countUsers(source, filter, call),
     stats: (query, call) => readStats(source, query, call),
     getPassword: (id, call) => readPassword(source, id, call),
+    search: (query, call) => searchUsers(source, query, call),
+    countFound: (subject, call) => countFound(source, subject, call),
+    readChunk: (query, call) => readChunk(source, query, call),
   };
 }
 
@@ -71,6 +75,13 @@ async function readPage(source: ReadSource, query: UserPageQuery, call: StoreCal
     session.run<PageRow[]>('users_page', buildUserPage(session.knex, query)),
   );
   return toUserPage(rows, query);
+}
+
+async function readChunk(source: ReadSource, query: UserChunkQuery, call: StoreCall): Promise<User[]> {
+  const rows = await source.lease(call, (session) =>
+    session.run<UserRow[]>('users_chunk', buildUserChunk(session.knex, query)),
+  );
+  return rows.map(toUser);
 }
 
 async function countUsers(source: ReadSource, filter: UserFilter, call: StoreCall): Promise<bigint> {

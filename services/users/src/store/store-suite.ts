@@ -5,6 +5,7 @@ import { describeIdempotency } from './testing/idempotency-suite.ts';
 import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePoints } from './testing/points-suite.ts';
+import { describeSearch } from './testing/search-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
 import { describeUsers } from './testing/users-suite.ts';
 
@@ -16,6 +17,7 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
     describeStats(getStore);
     describeIdempotency(getStore);
     describeLists(getStore);
+    describeSearch(getStore);
     describeImports(getStore);
     describePoints(getStore);
   });

@@ -2,6 +2,7 @@ import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
 import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition } from '../domain/points.ts';
 import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
+import type { SearchPosition, UserHit } from '../domain/user-search.ts';
 import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
@@ -25,6 +26,34 @@ export interface UserPage {
   readonly next: UserPosition | undefined;
 }
 
+/** Who is looked for. */
+export interface UserSearchSubject {
+  /** Folded; all must match. Without any, nobody does. */
+  readonly words: readonly string[];
+  readonly filter: UserFilter;
+}
+
+/** A page of hits to be read. */
+export interface UserSearchQuery extends UserSearchSubject {
+  /** The last hit of the page before; undefined: from the beginning. */
+  readonly after: SearchPosition | undefined;
+  readonly limit: number;
+}
+
+export interface UserSearchPage {
+  readonly hits: UserHit[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: SearchPosition | undefined;
+}
+
+/** Users to be read by id, a chunk after the other. */
+export interface UserChunkQuery {
+  readonly filter: UserFilter;
+  /** The last user of the chunk before; undefined: from the beginning. */
+  readonly afterId: string | undefined;
+  readonly limit: number;
+}
+
 /**
  * Reads what is committed, never older than a write that was acknowledged before the call.
  *
@@ -40,6 +69,11 @@ export interface UserReader {
   getMany(ids: readonly string[], call: StoreCall): Promise<Map<string, User>>;
   list(query: UserPageQuery, call: StoreCall): Promise<UserPage>;
   count(filter: UserFilter, call: StoreCall): Promise<bigint>;
+  /** Those whose name and e-mail have words that are, or begin with, all that is looked for; best first. */
+  search(query: UserSearchQuery, call: StoreCall): Promise<UserSearchPage>;
+  countFound(subject: UserSearchSubject, call: StoreCall): Promise<bigint>;
+  /** The next users by id; one statement, one snapshot. Fewer than `limit`: these were the last. */
+  readChunk(query: UserChunkQuery, call: StoreCall): Promise<User[]>;
   /** Figures of one instant: one statement, one snapshot. */
   stats(query: UserStatsQuery, call: StoreCall): Promise<UserStats>;
   /** What the user's password is verified by, or undefined when there is no user. */

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
 import type { User, UserFilter, UserOrderField, UserPosition } from '../domain/user.ts';
-import type { UserPage, UserPageQuery } from './store.ts';
+import type { UserChunkQuery, UserPage, UserPageQuery } from './store.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
 
 interface OrderKey {
@@ -40,6 +40,14 @@ export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserP
       { column: 'users.id', order: direction },
     ])
     .limit(limit + 1);
+}
+
+/** By id, whatever the filter: what went before is never read again. */
+export function buildUserChunk(knex: Knex, { filter, afterId, limit }: UserChunkQuery): Knex.QueryBuilder {
+  const query = knex('users').select(knex.raw(userColumns)).orderBy('users.id').limit(limit);
+  applyUserFilter(query, filter);
+  if (afterId !== undefined) query.whereRaw('users.id > ?::uuid', [afterId]);
+  return query;
 }
 
 /** Keyset: the rows beyond a place in the order, found in the order's index however far in it is. */
