@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { highlightText } from './highlight.ts';
+import { highlightText, splitRanges, type TextHighlight } from './highlight.ts';
 
 const termOf =
   (...terms: string[]) =>
@@ -41,6 +41,24 @@ describe('highlightText', () => {
     const { snippet = '' } = highlightText(text, termOf('soup')) ?? {};
     expect(snippet.split(' ').filter((word) => !['abcdefg', 'soup', ''].includes(word))).toEqual([]);
     expect(snippet.length).toBeGreaterThan(200);
+  });
+
+  it('finds what stands anywhere in a long text, also over the end of a range, in ranges that part no word', () => {
+    for (const before of [99_990, 99_994, 99_998, 100_000, 150_003, 250_000]) {
+      for (const word of ["leek'soup_2", '𝒮oup', 'e\u0301toile']) {
+        const text = `${'ab '.repeat(before / 3)}${'.'.repeat(before % 3)}${word} ${'ab '.repeat(20_000)}`;
+        const ranges = [...splitRanges(text)];
+        expect(ranges.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
+        const found = ranges.flatMap((range) => highlightText(text, termOf(word.toLowerCase()), range) ?? []);
+        expect(found).toHaveLength(1);
+        const [{ snippet, offset, spans }] = found as [TextHighlight];
+        expect(spans.map(({ start, length }) => snippet.slice(start, start + length))).toEqual([word]);
+        expect(text.slice(offset, offset + snippet.length)).toBe(snippet);
+        expect(snippet.length).toBeGreaterThan(200);
+      }
+    }
+    expect([...splitRanges('')]).toEqual([]);
+    expect([...splitRanges('x'.repeat(300_000))]).toEqual([{ start: 0, end: 300_000 }]);
   });
 
   it('cuts a word that is longer than a snippet', () => {

@@ -11,8 +11,29 @@ export interface TextHighlight {
 }
 
 const maxSnippetUnits = 240;
-/** Beyond this a text is not looked at, and what matches there is not shown. */
-const maxScannedUnits = 100_000;
+/** How much of a text is looked at in one go; what surrounds the end of a range may make it a word longer. */
+const rangeUnits = 100_000;
+const restOfWord = /[\p{L}\p{N}\p{M}'_]*/uy;
+
+/** A part of a text, in UTF-16 code units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text in ranges that are looked at one by one, so that others may have their turn between; none ends in a word. */
+export function* splitRanges(text: string): Generator<TextRange> {
+  for (let start = 0; start < text.length; ) {
+    const end = findWordEnd(text, Math.min(text.length, start + rangeUnits));
+    yield { start, end };
+    start = end;
+  }
+}
+
+function findWordEnd(text: string, at: number): number {
+  restOfWord.lastIndex = isInsideCharacter(text, at) ? at + 1 : at;
+  return restOfWord.exec(text) === null ? at : restOfWord.lastIndex;
+}
 
 interface Match {
   readonly start: number;
@@ -21,12 +42,17 @@ interface Match {
 }
 
 /**
- * The part of the text where most of the terms stand closest, with all matches in it; undefined when there is none.
+ * The part of the range where most of the terms stand closest, with all matches in it and what of the text surrounds
+ * it; undefined when nothing in the range matches.
  *
  * @param termOf what of the query a word matches
  */
-export function highlightText(text: string, termOf: (word: string) => string | undefined): TextHighlight | undefined {
-  const matches = findMatches(text, termOf);
+export function highlightText(
+  text: string,
+  termOf: (word: string) => string | undefined,
+  range: TextRange = { start: 0, end: text.length },
+): TextHighlight | undefined {
+  const matches = findMatches(text, termOf, range);
   const best = findBestWindow(matches);
   if (best === undefined) return undefined;
   const { start, end } = widen(text, best);
@@ -38,10 +64,10 @@ export function highlightText(text: string, termOf: (word: string) => string | u
   };
 }
 
-function findMatches(text: string, termOf: (word: string) => string | undefined): Match[] {
-  return readSearchWords(text.slice(0, maxScannedUnits)).flatMap(({ text: word, start, end }) => {
+function findMatches(text: string, termOf: (word: string) => string | undefined, range: TextRange): Match[] {
+  return readSearchWords(text.slice(range.start, range.end)).flatMap(({ text: word, start, end }) => {
     const term = termOf(word);
-    return term === undefined ? [] : { start, end, term };
+    return term === undefined ? [] : { start: range.start + start, end: range.start + end, term };
   });
 }
 

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '@tandem/rpc';
-import { highlightText, type TextHighlight } from '../domain/highlight.ts';
+import { highlightText, splitRanges, type TextHighlight } from '../domain/highlight.ts';
 import type { Post } from '../domain/post.ts';
 import type { SearchPosition } from '../domain/search.ts';
 import type { PostReader, PreparedSearch, SearchHit } from '../store/store.ts';
 import { estimatePostBytes, maxAuthorBytes, pageBudgetBytes } from './message-size.ts';
 
-/** Contents may be of 1 MiB each: so many are in memory at once. */
-const postsPerRead = 50;
+/** So many hits are measured at once. */
+const hitsPerLook = 50;
+/** Contents may be of 1 MiB each: so much of them is read at once. */
+const maxReadBytes = 4 * 1024 * 1024;
 const spanBytes = 12;
 
 export type FieldHighlight = TextHighlight & { readonly field: 'title' | 'content' };
@@ -34,7 +36,7 @@ export interface LoadOptions {
 }
 
 export interface HitSources {
-  readonly reader: Pick<PostReader, 'select'>;
+  readonly reader: Pick<PostReader, 'select' | 'measure'>;
   readonly termOf: PreparedSearch['termOf'];
 }
 
@@ -48,8 +50,7 @@ export async function loadHits(
   const wanted = found.slice(0, options.limit);
   let bytes = 0;
   let last: SearchPosition | undefined;
-  for (let begin = 0; begin < wanted.length; begin += postsPerRead) {
-    const part = wanted.slice(begin, begin + postsPerRead);
+  for await (const part of splitForReads(sources, wanted, options)) {
     const loaded = await loadPart(sources, part, options);
     for (const { id, position } of part) {
       const hit = loaded.get(id);
@@ -62,6 +63,34 @@ export async function loadHits(
   return { hits, next: found.length > wanted.length ? last : undefined };
 }
 
+/** Hits in parts whose contents may be in memory at once; a part is asked for when the one before has been looked at. */
+async function* splitForReads(
+  { reader }: HitSources,
+  hits: readonly SearchHit[],
+  { call }: LoadOptions,
+): AsyncGenerator<SearchHit[]> {
+  for (let begin = 0; begin < hits.length; begin += hitsPerLook) {
+    const look = hits.slice(begin, begin + hitsPerLook);
+    const ids = look.map(({ id }) => id);
+    yield* splitByBytes(look, await reader.measure(ids, call));
+  }
+}
+
+function* splitByBytes(hits: readonly SearchHit[], sizes: ReadonlyMap<string, number>): Generator<SearchHit[]> {
+  let part: SearchHit[] = [];
+  let bytes = 0;
+  for (const hit of hits) {
+    bytes += sizes.get(hit.id) ?? 0;
+    if (part.length > 0 && bytes > maxReadBytes) {
+      yield part;
+      part = [];
+      bytes = sizes.get(hit.id) ?? 0;
+    }
+    part.push(hit);
+  }
+  yield part;
+}
+
 async function loadPart(
   { reader, termOf }: HitSources,
   part: readonly SearchHit[],
@@ -70,21 +99,36 @@ async function loadPart(
   const scores = new Map(part.map(({ id, score }) => [id, score]));
   const loaded = new Map<string, LoadedHit>();
   for await (const post of reader.select({ ids: [...scores.keys()], withContent: true }, call)) {
-    // Reading a long content takes a while, and other calls wait for this thread.
-    await nextTurn();
-    if (Date.now() >= call.deadline) throw call.signal.reason;
-    const highlights = highlightPost(post, termOf);
+    const highlights = await highlightPost(post, termOf, call);
     const kept = withContent ? post : { ...post, content: undefined };
     loaded.set(post.id, { post: kept, score: scores.get(post.id) ?? 0, highlights });
   }
   return loaded;
 }
 
-function highlightPost(post: Post, termOf: PreparedSearch['termOf']): FieldHighlight[] {
-  return (['title', 'content'] as const).flatMap((field) => {
-    const highlight = highlightText(post[field] ?? '', termOf);
-    return highlight === undefined ? [] : [{ field, ...highlight }];
-  });
+async function highlightPost(post: Post, termOf: PreparedSearch['termOf'], call: Call): Promise<FieldHighlight[]> {
+  const highlights: FieldHighlight[] = [];
+  for (const field of ['title', 'content'] as const) {
+    const highlight = await highlightFirst(post[field] ?? '', termOf, call);
+    if (highlight !== undefined) highlights.push({ field, ...highlight });
+  }
+  return highlights;
+}
+
+/** What stands in the first range where anything matches; a text of one range is looked at as a whole. */
+async function highlightFirst(
+  text: string,
+  termOf: PreparedSearch['termOf'],
+  { deadline, signal }: Call,
+): Promise<TextHighlight | undefined> {
+  for (const range of splitRanges(text)) {
+    // Reading a long text takes a while, and other calls wait for this thread.
+    await nextTurn();
+    if (Date.now() >= deadline) throw signal.reason;
+    const highlight = highlightText(text, termOf, range);
+    if (highlight !== undefined) return highlight;
+  }
+  return undefined;
 }
 
 function estimateHitBytes({ post, highlights }: LoadedHit, { withAuthors }: LoadOptions): number {

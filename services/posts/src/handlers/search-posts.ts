@@ -16,7 +16,7 @@ import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
 export interface SearchPostsDeps {
-  readonly reader: Pick<PostReader, 'select'>;
+  readonly reader: Pick<PostReader, 'select' | 'measure'>;
   readonly search: PostSearch;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly paging: Paging;

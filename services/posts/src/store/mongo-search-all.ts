@@ -1,6 +1,6 @@
-import { fold } from '@tandem/text';
+import { fieldInvalid } from '@tandem/rpc';
 import type { SearchOrder, SearchPosition } from '../domain/search.ts';
-import { stemEnglish } from './english-stem.ts';
+import { foldTerm, stemEnglish } from './english-stem.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translateError } from './mongo-errors.ts';
 import type { SearchContext } from './mongo-search-context.ts';
@@ -42,18 +42,41 @@ export async function prepareAllWords(context: SearchContext, call: StoreCall): 
 }
 
 async function intersectTerms(context: SearchContext, call: StoreCall): Promise<Candidate[]> {
-  let common: Map<string, Candidate> | undefined;
+  const lead = await findLead(context, call);
+  let common = lead.candidates;
   for (const term of context.terms) {
+    if (term === lead.term) continue;
     const next = new Map<string, Candidate>();
     for await (const found of findTerm(context, term, call)) {
-      const before = common?.get(found.id);
-      if (common !== undefined && before === undefined) continue;
-      next.set(found.id, { ...found, score: found.score + (before?.score ?? 0) });
+      const before = common.get(found.id);
+      if (before !== undefined) next.set(found.id, { ...found, score: found.score + before.score });
     }
     common = next;
     if (common.size === 0) break;
   }
-  return [...(common?.values() ?? [])];
+  return [...common.values()];
+}
+
+/** The first term that few enough posts have; the other terms only thin them out. */
+async function findLead(context: SearchContext, call: StoreCall) {
+  for (const term of context.terms) {
+    const candidates = await collectTerm(context, term, call);
+    if (candidates !== undefined) return { term, candidates };
+  }
+  throw fieldInvalid(
+    'query',
+    `each of its words is in more than ${context.maxCandidates} posts; add a rarer word, narrow the filter or match any word`,
+  );
+}
+
+/** Undefined: too many posts have it. */
+async function collectTerm(context: SearchContext, term: string, call: StoreCall) {
+  const candidates = new Map<string, Candidate>();
+  for await (const found of findTerm(context, term, call)) {
+    if (candidates.size === context.maxCandidates) return undefined;
+    candidates.set(found.id, found);
+  }
+  return candidates;
 }
 
 async function* findTerm(context: SearchContext, term: string, call: StoreCall): AsyncGenerator<Candidate> {
@@ -74,7 +97,7 @@ async function* findTerm(context: SearchContext, term: string, call: StoreCall):
 
 /** By a word that has the term: analysed again, a term could give another. */
 function toTextQuery({ words }: SearchContext, term: string): { $search: string; $language?: string } {
-  const word = words.find((candidate) => stemEnglish(candidate) === fold(term));
+  const word = words.find((candidate) => stemEnglish(candidate) === foldTerm(term));
   return word === undefined ? { $search: term, $language: 'none' } : { $search: word };
 }
 

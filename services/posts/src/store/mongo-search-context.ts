@@ -12,4 +12,6 @@ export interface SearchContext {
   /** Their terms in the text index, each once. */
   readonly terms: readonly string[];
   readonly termOf: PreparedSearch['termOf'];
+  /** How many posts with all of the words are held in memory; where each word is in more, the search is refused. */
+  readonly maxCandidates: number;
 }

@@ -115,7 +115,11 @@ export interface SearchHit {
 
 /** The search engine. Another can take its place. */
 export interface PostSearch {
-  /** Every text is a valid query; one without words matches nothing. Throws as readers do. */
+  /**
+   * Every text is a valid query; one without words matches nothing. Throws as readers do.
+   *
+   * @throws TandemError `FIELD_INVALID` where matches of all the words are more than the memory is good for
+   */
   prepare(subject: SearchSubject, call: StoreCall): Promise<PreparedSearch>;
 }
 
