@@ -7,7 +7,6 @@ import { orderKeys, type PostDocument, toFullPost, toPosition, toPost } from './
 import { type PageMatch, toMatch, toPageMatch } from './mongo-post-filter.ts';
 import type { ListedPost, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
 
-/** Posts may be of 1 MiB: more of those at once than this would fill the memory. */
 const maxPointReads = 64;
 const fullBatchSize = 100;
 
@@ -16,7 +15,7 @@ type Posts = Collection<PostDocument>;
 export function createPostReader(posts: Posts): PostReader {
   const pointReads = batchPointReads(posts);
   return {
-    get: (id, { deadline }) => pointReads.load({ id, deadline }),
+    get: async (id, { deadline }) => pointReads.load({ id, deadline }),
     select: (selection, call) => selectPosts(posts, selection, call),
     list: (listing, call) => listPosts(posts, listing, call),
     count: (filter, call) => countPosts(posts, filter, call),
@@ -29,20 +28,38 @@ interface PointRead {
   readonly deadline: number;
 }
 
-/** The point reads of one turn of the event loop are one statement. */
-function batchPointReads(posts: Posts): DataLoader<PointRead, FullPost | undefined> {
+type PointAnswer = PromiseWithResolvers<FullPost | undefined>;
+
+/**
+ * The point reads of one turn of the event loop are one statement. Each is answered when its post comes: posts may be of
+ * 1 MiB, and the memory need not hold all of them before the first can go.
+ */
+function batchPointReads(posts: Posts): DataLoader<PointRead, Promise<FullPost | undefined>> {
   const load = async (reads: readonly PointRead[]) => {
-    const deadline = Math.max(...reads.map((read) => read.deadline));
-    const ids = [...new Set(reads.map(({ id }) => id))];
-    const documents = await translating(() => posts.find({ _id: { $in: ids } }, timeLeft({ deadline })).toArray());
-    const found = new Map(documents.map((document) => [document._id, toFullPost(document)]));
-    return reads.map(({ id }) => found.get(id));
+    const answers = new Map<string, PointAnswer>(reads.map(({ id }) => [id, Promise.withResolvers()]));
+    void answerPointReads(posts, answers, Math.max(...reads.map(({ deadline }) => deadline)));
+    return reads.flatMap(({ id }) => answers.get(id)?.promise ?? []);
   };
   return new DataLoader(load, {
     cache: false,
     maxBatchSize: maxPointReads,
     batchScheduleFn: (dispatch) => void setImmediate(dispatch),
   });
+}
+
+/** Never throws: what fails is the answer of all that have none yet. */
+async function answerPointReads(
+  posts: Posts,
+  answers: ReadonlyMap<string, PointAnswer>,
+  deadline: number,
+): Promise<void> {
+  try {
+    const cursor = posts.find({ _id: { $in: [...answers.keys()] } }, timeLeft({ deadline }));
+    for await (const document of cursor) answers.get(document._id)?.resolve(toFullPost(document));
+    for (const { resolve } of answers.values()) resolve(undefined);
+  } catch (error) {
+    for (const { reject } of answers.values()) reject(translateError(error));
+  }
 }
 
 async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSelection, call: StoreCall) {

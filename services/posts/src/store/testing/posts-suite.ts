@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { PostRevision } from '../../domain/post.ts';
 import type { PostStore } from '../store.ts';
@@ -105,9 +106,25 @@ export function describePosts(getStore: () => PostStore): void {
       expect(found).toEqual(posts);
     });
 
+    it('are read one by one without waiting for all that are read at once', async () => {
+      const posts = Array.from({ length: 40 }, () => makePost({ content: 'x'.repeat(2 ** 20) }));
+      for (const post of posts) await insertPosts(getStore(), [post]);
+      let answered = 0;
+      const reading = posts.map(async ({ id }) => {
+        const found = await getStore().reader.get(id, makeCall());
+        answered += 1;
+        return found?.id;
+      });
+      await Promise.race(reading);
+      await setImmediate();
+      expect(answered).toBeLessThan(posts.length);
+      expect(await Promise.all(reading)).toEqual(posts.map(({ id }) => id));
+    });
+
     it('are not waited for when the time is over', async () => {
       const late = { deadline: Date.now() - 1, signal: new AbortController().signal };
       expect(await reasonOf(getStore().reader.count({}, late))).toBe('DEADLINE_EXCEEDED');
+      expect(await reasonOf(getStore().reader.get(randomUUID(), late))).toBe('DEADLINE_EXCEEDED');
       expect(await reasonOf(getStore().transaction(late, async () => ({})))).toBe('DEADLINE_EXCEEDED');
     });
 

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { PostReader, SearchHit } from '../store/store.ts';
+import { insertPosts, makeCall, makePost } from '../store/testing/store-calls.ts';
+import { usePostsStore } from '../store/testing/use-posts-store.ts';
+import { loadHits } from './search-hits.ts';
+
+const { store } = await usePostsStore();
+const call = () => ({
+  ...makeCall(),
+  claim: undefined,
+  requestId: randomUUID(),
+  caller: 'tester',
+  traceparent: undefined,
+});
+
+describe('the hits of a page', () => {
+  const mebibyte = 2 ** 20;
+  const large = Array.from({ length: 11 }, () => makePost({ content: `${'x'.repeat(mebibyte - 5)} leek` }));
+  const small = Array.from({ length: 60 }, () => makePost({ content: 'leek' }));
+  const toHit = ({ id }: { id: string }): SearchHit => ({ id, score: 1, position: { key: 1, id } });
+  beforeAll(async () => {
+    for (const post of large) await insertPosts(store, [post]);
+    await insertPosts(store, small);
+  });
+
+  /** Loads hits and notes how many posts each read brings, contents included. */
+  const load = async (hits: readonly SearchHit[], options: { limit: number; withContent: boolean }) => {
+    const reads: number[] = [];
+    const reader: Pick<PostReader, 'select' | 'measure'> = {
+      measure: store.reader.measure,
+      select: (selection, within) => {
+        reads.push(selection.ids.length);
+        return store.reader.select(selection, within);
+      },
+    };
+    const termOf = (word: string) => (word === 'leek' ? word : undefined);
+    const page = await loadHits({ reader, termOf }, hits, { ...options, withAuthors: false, call: call() });
+    return { reads, page };
+  };
+
+  it('are read by 4 MiB of contents at a time, and no further than the page goes', async () => {
+    const hits = large.map(toHit);
+    const full = await load(hits, { limit: 1000, withContent: true });
+    expect(full.reads).toEqual([4]);
+    expect(full.page.hits.map(({ post }) => post.content?.length)).toEqual([mebibyte, mebibyte, mebibyte]);
+    expect(full.page.next?.id).toBe(large[2]?.id);
+    const basic = await load(hits, { limit: 1000, withContent: false });
+    expect(basic.reads).toEqual([4, 4, 3]);
+    expect(basic.page.hits.map(({ post }) => post.id)).toEqual(large.map(({ id }) => id));
+    expect(basic.page.hits.every(({ post, highlights }) => post.content === undefined && highlights.length === 1)).toBe(
+      true,
+    );
+  });
+
+  it('are read by 50 where they are small, and those that have gone are left out', async () => {
+    const gone = toHit({ id: randomUUID() });
+    const { reads, page } = await load([...small.map(toHit), gone, gone], { limit: 61, withContent: true });
+    expect(reads).toEqual([50, 11]);
+    expect(page.hits.map(({ post }) => post.id)).toEqual(small.map(({ id }) => id));
+    expect(page.next?.id).toBe(gone.id);
+  });
+});
