@@ -7,6 +7,17 @@ import { useUsersDatabase } from './support/use-users-database.ts';
 
 const secret = 'hunter2secret';
 
+it.each(['replicaSet=other', 'directConnection=true&replicaSet=other'])(
+  'a start of posts that fails because of %s names the set that it misses',
+  { timeout: 60_000 },
+  async (query) => {
+    const url = (await usePostsDatabase()).split('?')[0];
+    const { exit, stderr } = await runToEnd('posts', { POSTS_DATABASE_URL: `${url}?${query}` });
+    expect(exit).toBe(1);
+    expect(stderr).toEqual([expect.stringMatching(/no replica set named "other".*correct replicaSet in the URL/)]);
+  },
+);
+
 describe.each(['users', 'posts'] as const)('a start of %s that fails', { timeout: 60_000 }, async (side) => {
   const [migrated, empty] =
     side === 'users'
@@ -15,13 +26,12 @@ describe.each(['users', 'posts'] as const)('a start of %s that fails', { timeout
   const upper = side.toUpperCase();
   const scheme = side === 'users' ? 'postgres' : 'mongodb';
 
-  /** One line on stderr (logs are JSON lines), nothing on stdout, exit 1. */
+  /** One line on stderr, no log before it, nothing on stdout, exit 1. */
   async function lineOf(env: NodeJS.ProcessEnv): Promise<string> {
     const { exit, stdout, stderr } = await runToEnd(side, { [`${upper}_DATABASE_URL`]: migrated, ...env });
-    const said = stderr.filter((line) => !line.startsWith('{'));
-    expect({ exit, stdout, said }).toEqual({ exit: 1, stdout: [], said: [expect.any(String)] });
-    expect(said[0]).not.toContain(secret);
-    return said[0] ?? '';
+    expect({ exit, stdout, stderr }).toEqual({ exit: 1, stdout: [], stderr: [expect.any(String)] });
+    expect(stderr[0]).not.toContain(secret);
+    return stderr[0] ?? '';
   }
 
   it('because the database is not there', async () => {
@@ -35,6 +45,11 @@ describe.each(['users', 'posts'] as const)('a start of %s that fails', { timeout
     expect(await lineOf({ [`${upper}_DATABASE_URL`]: `redis://:${secret}@127.0.0.1/0` })).toContain(
       `${upper}_DATABASE_URL`,
     );
+  });
+
+  it('because the port in the URL is none', async () => {
+    const url = `${scheme}://name:${secret}@127.0.0.1:99999/tandem`;
+    expect(await lineOf({ [`${upper}_DATABASE_URL`]: url })).toMatch(/must be a URL|the URL has a form/);
   });
 
   it('because the database is not migrated', async () => {
@@ -53,8 +68,11 @@ describe.each(['users', 'posts'] as const)('a start of %s that fails', { timeout
     expect(await lineOf({ [`${upper}_${variable}`]: `127.0.0.1:${port}` })).toContain(String(port));
   });
 
-  it('because it would be open to the network', async () => {
-    expect(await lineOf({ [`${upper}_LISTEN`]: '0.0.0.0:0' })).toMatch(/AUTH_MODE|loopback/);
+  it('because it would be open to the network, before it looks for its database', async () => {
+    const nowhere = `${scheme}://127.0.0.1:1/tandem`;
+    expect(await lineOf({ [`${upper}_LISTEN`]: '0.0.0.0:0', [`${upper}_DATABASE_URL`]: nowhere })).toMatch(
+      /AUTH_MODE|loopback/,
+    );
   });
 
   it('with all bad variables at once', async () => {

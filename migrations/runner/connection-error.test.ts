@@ -12,6 +12,7 @@ it.each([
   ['ECONNREFUSED', 'see that it runs, and check USERS_DATABASE_URL'],
   ['28P01', 'check user and password in USERS_DATABASE_URL'],
   ['3D000', 'create that database, or correct its name in USERS_DATABASE_URL'],
+  ['ERR_INVALID_URL', 'correct port, form and options of USERS_DATABASE_URL'],
   ['42501', 'give more permission to the user in USERS_DATABASE_URL'],
 ])('explains %s', (code, advice) => {
   expect(connectionError('PostgreSQL', url, withCode(code)).message).toBe(

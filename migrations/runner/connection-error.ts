@@ -1,5 +1,8 @@
+import { MongoServerSelectionError } from 'mongodb';
 import { serverOf } from './database-url.ts';
 import { MigrationError } from './migration-error.ts';
+
+const otherSet = 'it is of no replica set of that name';
 
 type Engine = 'PostgreSQL' | 'MongoDB';
 
@@ -29,6 +32,8 @@ function adviceFor(reason: string): string {
   if (reason === '28P01' || reason === '28000' || reason === 'AuthenticationFailed')
     return 'check user and password in';
   if (reason === '42501' || reason === 'Unauthorized') return 'give more permission to the user in';
+  if (reason === otherSet) return 'correct replicaSet, or leave it out, in';
+  if (['ERR_INVALID_URL', 'URIError', 'MongoParseError'].includes(reason)) return 'correct port, form and options of';
   if (reason === '3D000') return 'create that database, or correct its name in';
   return 'see that it runs, and check';
 }
@@ -40,9 +45,17 @@ function reasonOf(error: unknown): string {
   const { code, codeName } = error as Error & { code?: unknown; codeName?: unknown };
   if (typeof codeName === 'string') return codeName;
   if (typeof code === 'string') return code;
+  if (isOfAnotherSet(error)) return otherSet;
   const inner = innerServerError(error) ?? error.cause;
   if (inner !== undefined) return reasonOf(inner);
   return /timeout|timed out/i.test(error.message) ? 'timed out' : error.name;
+}
+
+/** All servers that answered were put aside, and none failed: that is what MongoDB's driver makes of another set's name. */
+function isOfAnotherSet(error: Error): boolean {
+  if (!(error instanceof MongoServerSelectionError)) return false;
+  const servers = [...(error.reason?.servers.values() ?? [])];
+  return error.reason?.setName != null && servers.every((server) => server.type === 'Unknown' && server.error == null);
 }
 
 /** MongoDB's selection failure keeps the cause per server in its topology description. */

@@ -39,6 +39,13 @@ describe('the runner of the posts database', () => {
     expect(await runner.down()).toBeUndefined();
   });
 
+  it('says that the replica set has another name than the URL gives', { timeout: 30_000 }, async () => {
+    const url = `${(await useEmptyPostsDatabase()).split('?')[0]}?replicaSet=other`;
+    await expect(openPostsRunner({ url })).rejects.toThrow(
+      /\(it is of no replica set of that name\): correct replicaSet, or leave it out, in POSTS_DATABASE_URL$/,
+    );
+  });
+
   it('keeps the ones before a failing one and goes on from there', async () => {
     const url = await useEmptyPostsDatabase();
     const failing = { ...b, up: () => Promise.reject(new Error('no room')) };

@@ -31,3 +31,13 @@ it.each(['nonsense', '127.0.0.1:70000', '127.0.0.1:'])('refuses %s in one line',
     `USERS_LISTEN is ${address}, but host:port is needed`,
   );
 });
+
+it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:50051'])('refuses %s, which others could reach', async (address) => {
+  await expect(chooseListenAddresses({ ...free, POSTS_LISTEN: address })).rejects.toThrow(
+    `POSTS_LISTEN is ${address}, but everyone who reached it could do everything: give 127.0.0.1.`,
+  );
+});
+
+it.each(['localhost:0', '127.1.2.3:0', '0'])('takes %s', async (address) => {
+  expect((await chooseListenAddresses({ ...free, POSTS_LISTEN: address })).POSTS_LISTEN).toMatch(/:[1-9]\d+$/);
+});

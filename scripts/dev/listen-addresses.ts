@@ -31,9 +31,17 @@ async function settle({ variable, address }: { variable: string; address: string
   if (portText === undefined || Number(portText) > 65_535) {
     throw new Error(`${variable} is ${address}, but host:port is needed, such as ${DEFAULTS.USERS_LISTEN}.`);
   }
+  if (host !== undefined && !isLoopback(host)) {
+    throw new Error(`${variable} is ${address}, but everyone who reached it could do everything: give 127.0.0.1.`);
+  }
   if (portText === '0') return `${host || '127.0.0.1'}:${await findFreePort()}`;
   await checkFree({ variable, host: host || '127.0.0.1', port: Number(portText) });
   return `${host || '127.0.0.1'}:${portText}`;
+}
+
+/** Whether only this machine can reach the host; a service would refuse any other, but only after the stores are up. */
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 }
 
 async function checkFree({ variable, host, port }: { variable: string; host: string; port: number }): Promise<void> {

@@ -122,12 +122,13 @@ async function checkRedis(url: string): Promise<void> {
 /** The kind of failure without a driver's text, which may hold what the URL holds. */
 function describeFailure(error: unknown, url: string): string {
   if (error instanceof UnfitStoreError) return error.message;
-  if (error instanceof MongoParseError) return 'the URL has a form or an option that MongoDB does not know';
+  const causes = [error, error instanceof Error ? error.cause : undefined];
+  const isMalformed = causes.some((cause) => cause instanceof MongoParseError || cause instanceof TypeError);
+  if (isMalformed) return 'the URL has a port, a form or an option that there is not';
   if (error instanceof MongoServerSelectionError && isOfAnotherSet(error)) {
     return `it is of no replica set named ${/[?&]replicaSet=([^&#]*)/.exec(url)?.[1]}`;
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ERR_INVALID_URL') return 'it is no URL';
   return typeof code === 'string' ? `no usable answer (${code})` : 'no usable answer';
 }
 

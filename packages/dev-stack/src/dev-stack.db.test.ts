@@ -267,7 +267,9 @@ describe('a URL in the environment', () => {
     ['USERS_DATABASE_URL', `${secret}:tandem`, /not of the form postgres:/],
     ['USERS_DATABASE_URL', `postgres://127.0.0.1:5432?${secret}`, /not of the form postgres:/],
     ['POSTS_DATABASE_URL', `postgres://:${secret}@127.0.0.1/tandem`, /not of the form mongodb:/],
-    ['POSTS_DATABASE_URL', `mongodb://127.0.0.1:1/tandem?${secret}=1`, /an option that MongoDB does not know/],
+    ['POSTS_DATABASE_URL', `mongodb://127.0.0.1:1/tandem?${secret}=1`, /an option that there is not/],
+    ['POSTS_DATABASE_URL', `mongodb://name:${secret}@127.0.0.1:99999/tandem`, /a port, .* that there is not/],
+    ['USERS_DATABASE_URL', `postgres://:${secret}@127.0.0.1:99999/tandem`, /a port, .* that there is not/],
     ['REDIS_URL', `127.0.0.1:6379/${secret}`, /not of the form redis:/],
     ['REDIS_URL_FILE', '/nowhere/redis-url', /names a file that cannot be read: \/nowhere\/redis-url/],
   ])('%s=%s is refused in one line, and nothing is started in its place', async (variable, url, said) => {

@@ -30,7 +30,14 @@ export { peerCallOptions } from './peer-call-options.ts';
 export { redactUrl } from './redact-url.ts';
 export type { Variables } from './resolve-file-variables.ts';
 export { runService, type Service } from './run-service.ts';
-export { type Limits, type RunningServer, type ServerOptions, startServer } from './server.ts';
+export {
+  assertLoopback,
+  type Limits,
+  type RunningServer,
+  type ServerAddresses,
+  type ServerOptions,
+  startServer,
+} from './server.ts';
 export {
   ConfigError,
   listenVariable,

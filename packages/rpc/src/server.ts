@@ -158,7 +158,15 @@ function toHealthText({ serving }: HealthState): string {
   return serving ? 'ok\n' : 'not serving\n';
 }
 
-function assertLoopback({ name, authMode, listen, edgeListen }: ServerOptions): void {
+/** Where a server is to listen, and whom it lets in there. */
+export type ServerAddresses = Pick<ServerOptions, 'name' | 'authMode' | 'listen' | 'edgeListen'>;
+
+/**
+ * Asserts what startServer does too, for those who want to know before they open their stores.
+ *
+ * @throws Error of one clear line: `open` beyond loopback
+ */
+export function assertLoopback({ name, authMode, listen, edgeListen }: ServerAddresses): void {
   for (const { host } of [listen, edgeListen]) {
     if (isLoopback(host)) continue;
     throw new Error(

@@ -2,13 +2,13 @@ import { connectRedis } from '@tandem/cache';
 import { createUsersClient } from '@tandem/contracts';
 import { AuthorService, PostService, SearchService } from '@tandem/contracts/posts';
 import {
+  assertLoopback,
   type BoundService,
   bind,
   createImportMeter,
   createLogger,
   createPaging,
   type ImportMeter,
-  type Logger,
   type Paging,
   type RunningServer,
   startServer,
@@ -42,11 +42,14 @@ export interface PostsService extends AsyncDisposable {
  * @throws an error of one clear line for a person, with nothing left running
  */
 export async function startPosts(config: PostsConfig): Promise<PostsService> {
+  assertLoopback({ name: 'posts', ...config });
   await using resources = new AsyncDisposableStack();
   const log = createLogger({ name: 'posts', level: config.logLevel });
   const client = await openPostsDatabase(config.databaseUrl);
   const store = resources.use(createMongoStore(client));
-  await connectCache(config, { log, resources });
+  // Of a start that fails, the one line that says why is enough.
+  const serving = Promise.withResolvers<void>();
+  await connectCache(config, { say: (line) => void serving.promise.then(() => log.info(line)), resources });
   const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
   const meter = createImportMeter(log);
   const keys =
@@ -64,6 +67,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   });
   resources.use(server);
   server.metrics.registerMetric(meter.rows);
+  serving.resolve();
   const owned = resources.move();
   return {
     grpc: server.grpc,
@@ -101,8 +105,8 @@ function bindServices({ store, authors, paging, meter }: HandlerDependencies): B
 /** Nothing is served from the cache yet: it is connected so that its state is seen. */
 async function connectCache(
   { redisUrl }: PostsConfig,
-  { log, resources }: { log: Logger; resources: AsyncDisposableStack },
+  { say, resources }: { say: (line: string) => void; resources: AsyncDisposableStack },
 ): Promise<void> {
-  if (redisUrl === undefined) log.info('cache: none, since REDIS_URL is not set');
-  else resources.use(await connectRedis(redisUrl, { log: (line) => log.info(line) }));
+  if (redisUrl === undefined) say('cache: none, since REDIS_URL is not set');
+  else resources.use(await connectRedis(redisUrl, { log: say }));
 }

@@ -1,6 +1,7 @@
 import { connectRedis } from '@tandem/cache';
 import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
 import {
+  assertLoopback,
   type BoundService,
   bind,
   type Cursors,
@@ -9,7 +10,6 @@ import {
   createLogger,
   createPaging,
   type ImportMeter,
-  type Logger,
   type Paging,
   type RunningServer,
   startServer,
@@ -52,10 +52,13 @@ export interface UsersService extends AsyncDisposable {
  * @throws an error of one clear line for a person, with nothing left running
  */
 export async function startUsers(config: UsersConfig): Promise<UsersService> {
+  assertLoopback({ name: 'users', ...config });
   await using resources = new AsyncDisposableStack();
   const log = createLogger({ name: 'users', level: config.logLevel });
   const { pool, eventualSource, probe } = resources.use(await openUsersDatabase(config, log));
-  await connectCache(config, { log, resources });
+  // Of a start that fails, the one line that says why is enough.
+  const serving = Promise.withResolvers<void>();
+  await connectCache(config, { say: (line) => void serving.promise.then(() => log.info(line)), resources });
   const store = createPostgresUserStore(pool, eventualSource);
   resources.use(startRecordSweeper({ sweep: (signal) => sweepExpiredRecords(pool, signal), log }));
   const passwords = createArgon2Hasher();
@@ -80,6 +83,7 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   });
   resources.use(server);
   server.metrics.registerMetric(meter.rows);
+  serving.resolve();
   const owned = resources.move();
   return {
     grpc: server.grpc,
@@ -128,8 +132,8 @@ function bindPointsService({ store, paging }: Pick<HandlerDependencies, 'store' 
 /** Nothing is served from the cache yet: it is connected so that its state is seen. */
 async function connectCache(
   { redisUrl }: UsersConfig,
-  { log, resources }: { log: Logger; resources: AsyncDisposableStack },
+  { say, resources }: { say: (line: string) => void; resources: AsyncDisposableStack },
 ): Promise<void> {
-  if (redisUrl === undefined) log.info('cache: none, since REDIS_URL is not set');
-  else resources.use(await connectRedis(redisUrl, { log: (line) => log.info(line) }));
+  if (redisUrl === undefined) say('cache: none, since REDIS_URL is not set');
+  else resources.use(await connectRedis(redisUrl, { log: say }));
 }

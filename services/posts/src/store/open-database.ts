@@ -60,14 +60,26 @@ async function explaining<T>(url: string, statement: () => Promise<T>): Promise<
 function explainFailure(error: unknown, url: string): string {
   const hosts = hostsOf(url);
   if (error instanceof MongoServerSelectionError) {
+    if (isOfAnotherSet(error)) return explainOtherSet(url);
     return `no MongoDB that can be written to answers at ${hosts}; start it or correct the URL.`;
   }
-  if (error instanceof MongoParseError)
+  if (error instanceof MongoParseError || (error instanceof Error && error.cause instanceof TypeError))
     return 'the URL has a form or an option that MongoDB does not know; correct it.';
   const { code } = error instanceof MongoError ? error : { code: undefined };
   if (code === 18) return `the MongoDB at ${hosts} refuses these credentials; correct user or password in the URL.`;
   if (code === 13) return `the user in the URL may not read the database at ${hosts}; give it more permission.`;
   return `the MongoDB at ${hosts} cannot be used (${code ?? 'no answer'}); see its log.`;
+}
+
+/** All servers that answered were put aside, and none failed: that is what the driver makes of another set's name. */
+function isOfAnotherSet({ reason }: MongoServerSelectionError): boolean {
+  const servers = [...(reason?.servers.values() ?? [])];
+  return reason?.setName != null && servers.every(({ type, error }) => type === 'Unknown' && error == null);
+}
+
+function explainOtherSet(url: string): string {
+  const name = /[?&]replicaSet=([^&#]*)/.exec(url)?.[1];
+  return `the MongoDB at ${hostsOf(url)} is of no replica set named "${name}"; correct replicaSet in the URL (rs.conf()._id tells the name), or leave it out.`;
 }
 
 /** Hosts alone: what comes before is a secret, what comes after may be long. */
