@@ -103,6 +103,24 @@ describe('startTcpProxy', () => {
     await receives(young, '3');
   });
 
+  it('loses what comes back, and only that, until it is resumed', async () => {
+    const client = await connect();
+    client.socket.write('1');
+    await receives(client, '1');
+    proxy.loseReplies();
+    const young = await connect();
+    client.socket.write('2');
+    young.socket.write('3');
+    await echoPastProxy('x'.repeat(100));
+    expect([client.received, young.received]).toEqual(['1', '']);
+    proxy.cut();
+    proxy.resume();
+    const after = await connect();
+    after.socket.write('4');
+    await receives(after, '4');
+    expect(client.received).toBe('1');
+  });
+
   it('delays each direction, in order', async () => {
     const client = await connect();
     proxy.setLatency(60);

@@ -13,7 +13,12 @@ export interface TcpProxy extends AsyncDisposable {
   refuse(): void;
   /** Lets connections open and bytes in, but none through, in either direction, until `resume`. Nothing is lost. */
   blackhole(): void;
-  /** Ends `refuse` and `blackhole`; bytes that were held back go on. */
+  /**
+   * Lets connections open and bytes in, and throws away what the other port sends back, until `resume`: a call arrives and
+   * takes effect, and its answer is lost. What was thrown away stays lost, so `cut` comes before `resume`.
+   */
+  loseReplies(): void;
+  /** Ends `refuse`, `blackhole` and `loseReplies`; bytes that a black hole held back go on. */
   resume(): void;
   /** Delays bytes in each direction by this much from now on. */
   setLatency(latencyMs: number): void;
@@ -35,7 +40,7 @@ export async function startTcpProxy(options: {
   return proxy;
 }
 
-type Mode = 'pass' | 'refuse' | 'blackhole';
+type Mode = 'pass' | 'refuse' | 'blackhole' | 'loseReplies';
 
 class RunningTcpProxy implements TcpProxy {
   readonly #target: { host: string; port: number };
@@ -80,6 +85,10 @@ class RunningTcpProxy implements TcpProxy {
     for (const side of this.#sides()) side.pause();
   }
 
+  loseReplies(): void {
+    this.#mode = 'loseReplies';
+  }
+
   resume(): void {
     this.#mode = 'pass';
     for (const side of this.#sides()) side.resume();
@@ -118,15 +127,18 @@ class RunningTcpProxy implements TcpProxy {
       });
     }
     this.#forward(client, target);
-    this.#forward(target, client);
-    if (this.#mode === 'pass') client.resume();
-    else target.pause();
+    this.#forward(target, client, { areReplies: true });
+    if (this.#mode === 'blackhole') target.pause();
+    else client.resume();
   }
 
   /** In order also when the latency shrinks: nothing overtakes what is under way. */
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, { areReplies = false } = {}): void {
     let underWay: Promise<void> = Promise.resolve();
-    const send = (write: () => void) => {
+    const send = (deliver: () => void) => {
+      const write = () => {
+        if (!areReplies || this.#mode !== 'loseReplies') deliver();
+      };
       const arrived = wait(this.#latencyMs);
       underWay = underWay
         .then(() => arrived)
