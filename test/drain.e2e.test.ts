@@ -1,82 +1,132 @@
-import { Code, type ConnectError, createClient } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-node';
-import { createUsersClient } from '@tandem/contracts';
+import { Agent, request as httpRequest } from 'node:http';
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { createUsersClient, type UsersClient } from '@tandem/contracts';
 import { UserService } from '@tandem/contracts/users';
 import { ErrorInfoSchema } from '@tandem/contracts/wire';
 import { waitUntil } from '@tandem/dev-stack';
-import { describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { pickPort } from './pair/pick-port.ts';
-import { describeRefusal } from './pair/refusal.ts';
+import { readCallLog } from './pair/read-call-log.ts';
+import { type EndedCall, type LoadCall, startLoad } from './pair/start-load.ts';
 import { type RunningService, startService } from './pair/start-service.ts';
+import { useGate } from './pair/use-gate.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
-describe('SIGTERM under load', { timeout: 90_000 }, async () => {
+type Creator = Pick<UsersClient, 'createUser'>;
+
+const overEdge = (transport: Transport): Creator => createClient(UserService, transport);
+const ports: [string, (service: RunningService) => Creator][] = [
+  ['the gRPC port', ({ grpc }) => useUsersClient(grpc)],
+  [
+    'the edge, Connect over HTTP/1.1',
+    ({ edge }) => overEdge(createConnectTransport({ baseUrl: edge, httpVersion: '1.1' })),
+  ],
+  [
+    'the edge, Connect over HTTP/2',
+    ({ edge }) => overEdge(createConnectTransport({ baseUrl: edge, httpVersion: '2' })),
+  ],
+  ['the edge, gRPC-Web', ({ edge }) => overEdge(createGrpcWebTransport({ baseUrl: edge, httpVersion: '1.1' }))],
+];
+
+describe('SIGTERM while calls are held up in the database', { timeout: 90_000 }, async () => {
   const databaseUrl = await useUsersDatabase();
 
-  /** Calls one after another on each of `lanes` until it is told to stop; gives what came of them. */
-  function load(lanes: number, call: (n: number) => Promise<unknown>) {
-    const failed: ConnectError[] = [];
-    let answered = 0;
-    let stopped = false;
-    const lane = async () => {
-      while (!stopped) {
-        await call(answered).then(
-          () => {
-            answered += 1;
-          },
-          (error: ConnectError) => failed.push(error),
-        );
-      }
-    };
-    const running = Promise.all(Array.from({ length: lanes }, lane));
-    const stop = async () => {
-      stopped = true;
-      await running;
-      return { answered, failed };
-    };
-    return { stop, answered: () => answered, failures: () => failed.length };
-  }
-
-  it('loses no call: those in flight are answered, and a client with retries sees no error over a restart', async () => {
-    const port = await pickPort();
-    const env = { USERS_DATABASE_URL: databaseUrl, USERS_LISTEN: `127.0.0.1:${port}` };
-    const first = await startService('users', env);
-    await using client = createUsersClient(first.grpc);
-    const work = load(16, (n) =>
-      n % 4
-        ? client.listUsers({ pageSize: 5 })
-        : client.createUser({ email: `drain${n}.${Math.random()}@e2e.example`, name: 'D' }),
-    );
-    await waitUntil(() => work.answered() > 200, { timeoutMs: 10_000 });
-    first.signal('SIGTERM');
-    expect(await first.exited).toBe(0);
-    await using second = await startService('users', env);
-    const before = work.answered();
-    await waitUntil(() => work.answered() > before + 200, { timeoutMs: 10_000 });
-    const { failed } = await work.stop();
-    expect(second.pid).not.toBe(first.pid);
-    // While nobody listens, a call may run out of its four attempts; one that was begun must not be among them.
-    expect(failed.filter((error) => !isBrokenConnection(error))).toEqual([]);
-  });
-
-  it.each(['gRPC', 'edge'])('on the %s port, without retries, refuses only calls that were not begun', async (port) => {
-    const service = await startService('users', { USERS_DATABASE_URL: databaseUrl });
-    await using grpc = createUsersClient(service.grpc, { maxAttempts: 1 });
-    const edge = createClient(UserService, createConnectTransport({ baseUrl: service.edge, httpVersion: '1.1' }));
-    const client = port === 'gRPC' ? grpc : edge;
-    const made = new Set<string>();
-    const work = load(12, async () => {
-      const { user } = await client.createUser({ email: `${Math.random()}@drain.example`, name: `Drain ${port}` });
-      made.add(user!.id);
+  it.each(ports)('answers each call that had been begun, on %s', async (port, connect) => {
+    const { query, countHeld, open } = await useGate(databaseUrl);
+    await using service = await startService('users', {
+      USERS_DATABASE_URL: databaseUrl,
+      SHUTDOWN_GRACE_MS: '20000',
     });
-    await waitUntil(() => work.answered() > 100, { timeoutMs: 10_000 });
+    const client = connect(service);
+    const names = Array.from({ length: 6 }, (_, n) => `${port} ${n}`);
+    const calls = names.map((name, n) =>
+      client.createUser({ name, email: `held${n}.${Math.random()}@drain.example` }, { timeoutMs: 20_000 }),
+    );
+    const answers = Promise.all(calls);
+    await waitUntil(async () => (await countHeld()) === names.length, { timeoutMs: 5_000 });
+    service.signal('SIGTERM');
+    await waitUntil(() => isRefusing(service.edge), { timeoutMs: 5_000 });
+    await open();
+    const users = (await answers).map(({ user }) => user!);
+    expect(users.map(({ name }) => name)).toEqual(names);
+    expect(await service.exited).toBe(0);
+    const { rows } = await query('SELECT id FROM users WHERE id = ANY($1)', [users.map(({ id }) => id)]);
+    expect(rows).toHaveLength(names.length);
+  });
+});
+
+describe('SIGTERM under load', { timeout: 180_000 }, async () => {
+  const databaseUrl = await useUsersDatabase();
+  // At this level the service tells of every call how it ended.
+  const env = { USERS_DATABASE_URL: databaseUrl, LOG_LEVEL: 'debug' };
+
+  it('of the gRPC port: a call without an answer was never begun', async () => {
+    const service = await startService('users', env);
+    const client = useUsersClient(service.grpc);
+    const work = startLoad('gRPC', ({ request, requestId }) =>
+      client.createUser(request, { headers: { 'x-request-id': requestId } }).then(
+        () => 'OK',
+        (error) => Code[ConnectError.from(error).code],
+      ),
+    );
+    await work.answered(100);
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
-    const { failed } = await work.stop();
-    expect(
-      failed.filter((error) => !isBrokenConnection(error) && describeRefusal(error).reason !== 'DRAINING'),
-    ).toEqual([]);
-    expect(await countUsers(databaseUrl, `Drain ${port}`)).toBe(made.size);
+    const calls = await work.stop();
+    expectNoneLost(calls, service);
+    expect(calls.filter(({ outcome }) => !['OK', 'Unavailable'].includes(outcome))).toEqual([]);
+    expect(await countUsers(databaseUrl, 'gRPC')).toBe(calls.filter(({ outcome }) => outcome === 'OK').length);
+  });
+
+  it('of the edge: what was written before it is answered, and a call without an answer was never begun', async () => {
+    const service = await startService('users', env);
+    const agent = new Agent({ keepAlive: true, maxSockets: 12 });
+    onTestFinished(() => agent.destroy());
+    const underWay = new Set<string>();
+    const work = startLoad('edge', (call) => post({ service, agent, underWay }, call));
+    await work.answered(100);
+    await waitUntil(() => underWay.size > 0, { timeoutMs: 5_000, pollMs: 0 });
+    const taken = new Set(underWay);
+    service.signal('SIGTERM');
+    expect(await service.exited).toBe(0);
+    const calls = await work.stop();
+    const outcomes = new Map(calls.map(({ requestId, outcome }) => [requestId, outcome]));
+    expect([...taken].map((requestId) => outcomes.get(requestId))).toEqual([...taken].map(() => 'OK'));
+    expectNoneLost(calls, service);
+    expect(await countUsers(databaseUrl, 'edge')).toBe(calls.filter(({ outcome }) => outcome === 'OK').length);
+  });
+
+  it('of one replica after the other is seen by no client that retries', async () => {
+    const replicas = await Promise.all(
+      [1, 2].map(async () => ({ ...env, USERS_LISTEN: `127.0.0.1:${await pickPort()}` })),
+    );
+    let running = await Promise.all(replicas.map((replica) => startService('users', replica)));
+    onTestFinished(async () => {
+      for (const service of running) await service[Symbol.asyncDispose]();
+    });
+    await using client = createUsersClient(`ipv4:${running.map(({ grpc }) => grpc).join(',')}`);
+    const errors: unknown[] = [];
+    const work = startLoad('rolling', ({ request, requestId }, n) => {
+      const options = { headers: { 'x-request-id': requestId } };
+      const call = n % 4 ? client.listUsers({ pageSize: 5 }, options) : client.createUser(request, options);
+      return call.then(
+        () => (n % 4 ? 'read' : 'OK'),
+        (error) => `${errors.push(error)}`,
+      );
+    });
+    for (const [n, replica] of replicas.entries()) {
+      await waitUntil(() => running.every(hasAnswered), { timeoutMs: 20_000 });
+      running[n]!.signal('SIGTERM');
+      expect(await running[n]!.exited).toBe(0);
+      const back = await startService('users', replica);
+      running = running.with(n, back);
+    }
+    await waitUntil(() => running.every(hasAnswered), { timeoutMs: 20_000 });
+    const calls = await work.stop();
+    expect(errors).toEqual([]);
+    expect(await countUsers(databaseUrl, 'rolling')).toBe(calls.filter(({ outcome }) => outcome === 'OK').length);
   });
 
   it('does not wait for an importer, who learns how many rows are in', async () => {
@@ -94,7 +144,7 @@ describe('SIGTERM under load', { timeout: 90_000 }, async () => {
     const call = client.importUsers(requests()).catch((error: ConnectError) => error);
     const filter = { namePrefix: 'Imported in drain' };
     const allIn = async () => (await client.listUsers({ filter })).users.length === rows.length;
-    expect(await waitUntil(allIn, { timeoutMs: 10_000 })).toBe(true);
+    await waitUntil(allIn, { timeoutMs: 10_000 });
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
     const error = await call;
@@ -105,17 +155,62 @@ describe('SIGTERM under load', { timeout: 90_000 }, async () => {
   });
 });
 
-/** The service itself did not answer: its port was closed, or the connection that was to carry the next call. */
-function isBrokenConnection(error: ConnectError): boolean {
-  return (
-    error.findDetails(ErrorInfoSchema).length === 0 &&
-    /ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|No connection established|Connection dropped/.test(error.rawMessage)
+function useUsersClient(target: string): UsersClient {
+  const client = createUsersClient(target, { maxAttempts: 1 });
+  onTestFinished(() => client[Symbol.asyncDispose]());
+  return client;
+}
+
+async function isRefusing(edge: string): Promise<boolean> {
+  return await fetch(`${edge}/healthz`).then(
+    () => false,
+    () => true,
   );
 }
 
-/** What is really there, asked of a service that runs after the drained one. */
-async function countUsers(databaseUrl: string, namePrefix: string): Promise<number> {
-  await using service: RunningService = await startService('users', { USERS_DATABASE_URL: databaseUrl });
-  await using client = createUsersClient(service.grpc);
-  return (await client.listUsers({ filter: { namePrefix }, pageSize: 1, includeTotalSize: true })).totalSize ?? 0;
+interface KeptConnections {
+  readonly service: RunningService;
+  readonly agent: Agent;
+  /** The calls whose request has left whole, on a connection that has answered before, and that have no answer yet. */
+  readonly underWay: Set<string>;
+}
+
+/** Creates a user by JSON over HTTP/1.1. */
+function post({ service, agent, underWay }: KeptConnections, { requestId, request }: LoadCall): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'x-request-id': requestId };
+  return new Promise<string>((resolve) => {
+    const url = `${service.edge}/${UserService.typeName}/CreateUser`;
+    const call = httpRequest(url, { agent, method: 'POST', headers }, (response) => {
+      response.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      response.once('end', () => resolve(response.statusCode === 200 ? 'OK' : `HTTP ${response.statusCode}`)).resume();
+    });
+    call.once('finish', () => {
+      if (call.reusedSocket) underWay.add(requestId);
+    });
+    call.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    call.end(JSON.stringify(request));
+  }).finally(() => underWay.delete(requestId));
+}
+
+/** A call that got no answer is not among those that the service began, unless it was told DRAINING before. */
+function expectNoneLost(calls: readonly EndedCall[], service: RunningService): void {
+  const log = readCallLog(service);
+  const ok = calls.filter(({ outcome }) => outcome === 'OK');
+  expect(ok.filter(({ requestId }) => log.get(requestId)?.code !== 'OK')).toEqual([]);
+  const failed = calls.filter(({ outcome }) => outcome !== 'OK');
+  const begun = failed.map(({ requestId }) => ({ requestId, ...log.get(requestId) })).filter(({ code }) => code);
+  expect(begun.filter(({ reason }) => reason !== 'DRAINING')).toEqual([]);
+}
+
+function hasAnswered({ stderr }: RunningService): boolean {
+  return stderr.some((line) => line.includes('"msg":"call answered"'));
+}
+
+/** What is really there, past every service. */
+async function countUsers(databaseUrl: string, name: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query('SELECT count(*)::int AS count FROM users WHERE name = $1', [name]);
+  await client.end();
+  return rows[0].count;
 }

@@ -11,7 +11,8 @@ import { describeUserStore } from './store-suite.ts';
 import { insertUser, makeCall, makeNewUser, makeRow } from './testing/store-calls.ts';
 
 const url = await useUsersDatabase();
-const pool = new PostgresPool({ url, size: 4, overflow: 4 });
+// One for each of the calls that race: under a shared load, those that wait for one would be refused.
+const pool = new PostgresPool({ url, size: 4, overflow: 8 });
 const store = createPostgresUserStore(pool);
 afterAll(() => pool[Symbol.asyncDispose]());
 
