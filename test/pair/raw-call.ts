@@ -76,7 +76,8 @@ async function readGrpcWeb(response: Response): Promise<RawAnswer> {
   const found = new Map(
     trailers.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
-  const code = Number(found.get('grpc-status') ?? Number.NaN);
+  // Without a status of its own, a 404 is UNIMPLEMENTED to every gRPC client.
+  const code = Number(found.get('grpc-status') ?? (response.status === 404 ? 12 : Number.NaN));
   if (code === 0) return { reply };
   return { status: Buffer.from(found.get('grpc-status-details-bin') ?? '', 'base64').toString('hex'), code };
 }

@@ -6,7 +6,7 @@ import { TandemError } from './errors.ts';
 import { outcomeOf, useServer, watchHeaders } from './testing/use-server.ts';
 
 const id = '0190abcd-0000-7000-8000-000000000001';
-const ports = ['grpc', 'edge'] as const;
+const ports = ['grpc', 'edge', 'grpcWeb'] as const;
 /** Clocks are read in whole milliseconds, more than once on the way. */
 const roundingMs = 3;
 const handlers = { getUser: async ({ id: asked }: { id: string }) => ({ user: { id: asked, name: 'Ann' } }) };
@@ -214,7 +214,7 @@ describe('a server', () => {
   );
 });
 
-function toTimeout(port: 'grpc' | 'edge', ms: number): Record<string, string> {
+function toTimeout(port: (typeof ports)[number], ms: number): Record<string, string> {
   if (port === 'edge') return { 'connect-timeout-ms': String(ms) };
   return { 'grpc-timeout': ms < 1e8 ? `${ms}m` : `${Math.floor(ms / 1000)}S` };
 }

@@ -23,7 +23,7 @@ async function countRows(requests: AsyncIterable<MessageShape<typeof ImportUsers
   return { imported };
 }
 
-describe.each(['grpc', 'edge'] as const)('a client stream on the %s port', (port) => {
+describe.each(['grpc', 'edge', 'grpcWeb'] as const)('a client stream on the %s port', (port) => {
   it('hands its messages to the handler, and has no deadline of the server’s', async () => {
     let deadline = 0;
     const importUsers = (requests: Parameters<typeof countRows>[0], call: Call) => {
@@ -62,7 +62,7 @@ describe.each(['grpc', 'edge'] as const)('a client stream on the %s port', (port
   });
 });
 
-describe.each(['grpc', 'edge'] as const)('a server stream on the %s port', (port) => {
+describe.each(['grpc', 'edge', 'grpcWeb'] as const)('a server stream on the %s port', (port) => {
   it.each([undefined, 3_600_000])('has its caller’s deadline (%s ms) or none', async (timeoutMs) => {
     let deadline = 0;
     const { clients } = await useServer({

@@ -1,5 +1,5 @@
 import { type CallOptions, type Client, Code, ConnectError, createClient } from '@connectrpc/connect';
-import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { UserService } from '@tandem/contracts/users';
 import { ErrorInfoSchema } from '@tandem/contracts/wire';
 import { pino } from 'pino';
@@ -13,8 +13,8 @@ export type TestServerOptions = Partial<ServerOptions>;
 
 /** A server on loopback, any free ports, that lives as long as the test. */
 export interface TestServer extends RunningServer {
-  /** A client of each port: gRPC, and JSON over HTTP/1.1. */
-  readonly clients: Readonly<Record<'grpc' | 'edge', Client<typeof UserService>>>;
+  /** A client of the gRPC port, and of the edge by Connect in JSON and by gRPC-Web, both over HTTP/1.1. */
+  readonly clients: Readonly<Record<'grpc' | 'edge' | 'grpcWeb', Client<typeof UserService>>>;
   /** What was logged so far, a line each. */
   readonly logged: readonly Record<string, unknown>[];
 }
@@ -42,10 +42,11 @@ export async function useServer(
 }
 
 function createClients({ grpc, edge }: RunningServer): TestServer['clients'] {
-  const overHttp1 = { httpVersion: '1.1', useBinaryFormat: false } as const;
+  const overHttp1 = { baseUrl: `http://${formatAddress(edge)}`, httpVersion: '1.1' } as const;
   return {
     grpc: createClient(UserService, createGrpcTransport({ baseUrl: `http://${formatAddress(grpc)}` })),
-    edge: createClient(UserService, createConnectTransport({ baseUrl: `http://${formatAddress(edge)}`, ...overHttp1 })),
+    edge: createClient(UserService, createConnectTransport({ ...overHttp1, useBinaryFormat: false })),
+    grpcWeb: createClient(UserService, createGrpcWebTransport(overHttp1)),
   };
 }
 
