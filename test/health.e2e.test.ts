@@ -8,7 +8,10 @@ import { type RunningService, startService } from './pair/start-service.ts';
 import { usePostsDatabase } from './support/use-posts-database.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
-const names = { users: 'tandem.users.v1.UserService', posts: 'tandem.posts.v1.SearchService' };
+const names = {
+  users: ['UserService', 'PointsService', 'SessionService'].map((name) => `tandem.users.v1.${name}`),
+  posts: ['PostService', 'SearchService', 'AuthorService'].map((name) => `tandem.posts.v1.${name}`),
+};
 
 describe.each(['users', 'posts'] as const)('health of %s', { timeout: 90_000 }, async (side) => {
   const url = side === 'users' ? await useUsersDatabase() : await usePostsDatabase();
@@ -39,26 +42,31 @@ describe.each(['users', 'posts'] as const)('health of %s', { timeout: 90_000 }, 
     onTestFinished(() => transport[Symbol.asyncDispose]());
     const client = createClient(Health, transport);
     const check = async (service = '') => (await client.check({ service })).status;
-    return { client, check };
+    const list = async () => {
+      const { statuses } = await client.list({});
+      return Object.fromEntries(Object.entries(statuses).map(([name, { status }]) => [name, status]));
+    };
+    return { client, check, list };
   }
 
   it('follows the own database, live, whatever the peer does', async () => {
     const { service, proxy } = await useServiceBehindProxy();
-    const { client, check } = useHealth(service);
-    expect([await check(), await check(names[side])]).toEqual([Status.SERVING, Status.SERVING]);
+    const { client, check, list } = useHealth(service);
+    const all = ['', ...names[side]];
+    const everywhere = (status: Status) => Object.fromEntries(all.map((name) => [name, status]));
+    for (const name of all) expect(await check(name)).toBe(Status.SERVING);
     expect(await refusalOf(client.check({ service: 'no.such.Service' }))).toMatchObject({ code: 'NotFound' });
-    const { statuses } = await client.list({});
-    expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['', names[side]]));
+    expect(await list()).toEqual(everywhere(Status.SERVING));
 
     const seen: Status[] = [];
     const leave = new AbortController();
     const watching = (async () => {
-      for await (const { status } of client.watch({ service: names[side] }, { signal: leave.signal }))
-        seen.push(status);
+      for await (const { status } of client.watch({ service: all[1]! }, { signal: leave.signal })) seen.push(status);
     })().catch(() => {});
     for (const fault of ['refuse', 'blackhole'] as const) {
       proxy[fault]();
       await waitUntil(async () => (await check()) === Status.NOT_SERVING, { timeoutMs: 15_000 });
+      expect(await list()).toEqual(everywhere(Status.NOT_SERVING));
       expect((await fetch(`${service.edge}/healthz`)).status).toBe(503);
       proxy.resume();
       await waitUntil(async () => (await check()) === Status.SERVING, { timeoutMs: 15_000 });
@@ -66,6 +74,18 @@ describe.each(['users', 'posts'] as const)('health of %s', { timeout: 90_000 }, 
     leave.abort();
     await watching;
     expect(seen).toEqual([Status.SERVING, Status.NOT_SERVING, Status.SERVING, Status.NOT_SERVING, Status.SERVING]);
+  });
+
+  it('says NOT_SERVING to who watches when it drains, and ends the watch', async () => {
+    const { service } = await useServiceBehindProxy();
+    const { client } = useHealth(service);
+    const watches = ['', ...names[side]].map((name) => client.watch({ service: name })[Symbol.asyncIterator]());
+    const next = async () => await Promise.all(watches.map((watch) => watch.next()));
+    expect((await next()).map(({ value }) => value?.status)).toEqual(watches.map(() => Status.SERVING));
+    service.signal('SIGTERM');
+    expect((await next()).map(({ value }) => value?.status)).toEqual(watches.map(() => Status.NOT_SERVING));
+    expect((await next()).map(({ done }) => done)).toEqual(watches.map(() => true));
+    expect(await service.exited).toBe(0);
   });
 
   it('while the database is away, calls are refused soon and say what to do', async () => {
