@@ -108,14 +108,16 @@ describe('SIGTERM under load', { timeout: 180_000 }, async () => {
     });
     await using client = createUsersClient(`ipv4:${running.map(({ grpc }) => grpc).join(',')}`);
     const errors: unknown[] = [];
-    const work = startLoad('rolling', ({ request, requestId }, n) => {
+    const send = ({ request, requestId }: LoadCall, n: number) => {
       const options = { headers: { 'x-request-id': requestId } };
       const call = n % 4 ? client.listUsers({ pageSize: 5 }, options) : client.createUser(request, options);
       return call.then(
         () => (n % 4 ? 'read' : 'OK'),
         (error) => `${errors.push(error)}`,
       );
-    });
+    };
+    // Services start beside it: it must leave them something of the machine.
+    const work = startLoad('rolling', send, { lanes: 8, restMs: 20 });
     for (const [n, replica] of replicas.entries()) {
       await waitUntil(() => running.every(hasAnswered), { timeoutMs: 20_000 });
       running[n]!.signal('SIGTERM');

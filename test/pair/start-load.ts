@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as rest } from 'node:timers/promises';
 import { waitUntil } from '@tandem/dev-stack';
 
 /** A call to make. */
@@ -9,8 +10,20 @@ export interface LoadCall {
 /** A call that is over: `OK`, or what came instead of an answer. */
 export type EndedCall = Pick<LoadCall, 'requestId'> & { readonly outcome: string };
 
-/** Calls one after another on each of 12 lanes until it is told to stop; gives what came of them. */
-export function startLoad(name: string, send: (call: LoadCall, n: number) => Promise<string>) {
+/** How hard a load drives. */
+interface LoadPace {
+  /** Calls at once. Default 12. */
+  readonly lanes?: number;
+  /** From the end of a call to the next of its lane. Default none: as fast as answers come. */
+  readonly restMs?: number;
+}
+
+/** Calls one after another on each lane until it is told to stop; gives what came of them. */
+export function startLoad(
+  name: string,
+  send: (call: LoadCall, n: number) => Promise<string>,
+  { lanes: count = 12, restMs = 0 }: LoadPace = {},
+) {
   const ended: EndedCall[] = [];
   let [made, stopped] = [0, false];
   const lane = async () => {
@@ -19,14 +32,14 @@ export function startLoad(name: string, send: (call: LoadCall, n: number) => Pro
       const requestId = `${name}-${n}`;
       const outcome = await send({ requestId, request: { email: `${Math.random()}@drain.example`, name } }, n);
       ended.push({ requestId, outcome });
-      // Nothing else would run while refusals come without a wait.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Without any rest nothing else would run while refusals come at once.
+      await (restMs > 0 ? rest(restMs) : nextTurn());
     }
   };
-  const lanes = Promise.all(Array.from({ length: 12 }, lane));
+  const lanes = Promise.all(Array.from({ length: count }, lane));
   const countOk = () => ended.filter(({ outcome }) => outcome === 'OK').length;
   return {
-    answered: (count: number) => waitUntil(() => countOk() >= count, { timeoutMs: 20_000 }),
+    answered: (least: number) => waitUntil(() => countOk() >= least, { timeoutMs: 20_000 }),
     stop: async () => {
       stopped = true;
       await lanes;
