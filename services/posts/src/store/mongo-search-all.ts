@@ -1,4 +1,4 @@
-import { fieldInvalid } from '@tandem/rpc';
+import { TandemError } from '@tandem/rpc';
 import type { SearchOrder, SearchPosition } from '../domain/search.ts';
 import { foldTerm, stemEnglish } from './english-stem.ts';
 import { boundsOf } from './mongo-bounds.ts';
@@ -63,9 +63,9 @@ async function findLead(context: SearchContext, call: StoreCall) {
     const candidates = await collectTerm(context, term, call);
     if (candidates !== undefined) return { term, candidates };
   }
-  throw fieldInvalid(
-    'query',
-    `each of its words is in more than ${context.maxCandidates} posts; add a rarer word, narrow the filter or match any word`,
+  throw new TandemError(
+    'RESPONSE_TOO_LARGE',
+    `Each word of the query is in more than ${context.maxCandidates} posts, too many to match all of the words. Add a rarer word, narrow the filter or match any word.`,
   );
 }
 

@@ -23,7 +23,7 @@ describe('a search for all of the words', () => {
   });
 
   it('is refused where all of them are in too many posts, and only then', async () => {
-    expect(await reasonOf(find('usual common', 'all'))).toBe('FIELD_INVALID');
+    expect(await reasonOf(find('usual common', 'all'))).toBe('RESPONSE_TOO_LARGE');
     expect((await find('usual common', 'any')).ids).toHaveLength(5);
     expect((await find('usual common missing', 'all')).ids).toEqual([]);
   });

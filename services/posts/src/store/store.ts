@@ -118,7 +118,7 @@ export interface PostSearch {
   /**
    * Every text is a valid query; one without words matches nothing. Throws as readers do.
    *
-   * @throws TandemError `FIELD_INVALID` where matches of all the words are more than the memory is good for
+   * @throws TandemError `RESPONSE_TOO_LARGE` where each of all the words is in more posts than memory is given for
    */
   prepare(subject: SearchSubject, call: StoreCall): Promise<PreparedSearch>;
 }
