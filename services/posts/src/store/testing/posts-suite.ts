@@ -107,7 +107,7 @@ export function describePosts(getStore: () => PostStore): void {
     });
 
     it('are read one by one without waiting for all that are read at once', async () => {
-      const posts = Array.from({ length: 40 }, () => makePost({ content: 'x'.repeat(2 ** 20) }));
+      const posts = Array.from({ length: 24 }, () => makePost({ content: 'x'.repeat(2 ** 20) }));
       for (const post of posts) await insertPosts(getStore(), [post]);
       let answered = 0;
       const reading = posts.map(async ({ id }) => {
