@@ -1,15 +1,20 @@
+import { describeIdempotency } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
-import type { PostStore } from './store.ts';
-import { describeIdempotency } from './testing/idempotency-suite.ts';
+import type { PostStore, PostsTransaction } from './store.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePosts } from './testing/posts-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
+import { makeCall, makePost } from './testing/store-calls.ts';
 
 /** What every posts' store promises, whatever it is made of. The database may hold other posts. */
 export function describePostStore(name: string, getStore: () => PostStore): void {
   describe(name, () => {
     describePosts(getStore);
-    describeIdempotency(getStore);
+    describeIdempotency<PostsTransaction>(() => ({
+      store: getStore(),
+      insert: (tx, id) => tx.posts.insert(makePost({ id })),
+      exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
+    }));
     describeLists(getStore);
     describeSearch(getStore);
   });

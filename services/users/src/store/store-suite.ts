@@ -1,12 +1,13 @@
+import { describeIdempotency } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
-import type { UserStore } from './store.ts';
+import type { UserStore, UsersTransaction } from './store.ts';
 import { describeChanges } from './testing/changes-suite.ts';
-import { describeIdempotency } from './testing/idempotency-suite.ts';
 import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePoints } from './testing/points-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
+import { makeCall, makeNewUser } from './testing/store-calls.ts';
 import { describeUsers } from './testing/users-suite.ts';
 
 /** What every users' store promises, whatever it is made of. The database may hold other users. */
@@ -15,7 +16,11 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
     describeUsers(getStore);
     describeChanges(getStore);
     describeStats(getStore);
-    describeIdempotency(getStore);
+    describeIdempotency<UsersTransaction>(() => ({
+      store: getStore(),
+      insert: (tx, id) => tx.users.insert(makeNewUser({ id })),
+      exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
+    }));
     describeLists(getStore);
     describeSearch(getStore);
     describeImports(getStore);

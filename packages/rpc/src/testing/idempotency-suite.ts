@@ -1,0 +1,138 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from '../idempotency.ts';
+
+/** A store whose transactions claim, as the suite sees it. */
+export interface IdempotentStore<Tx> {
+  readonly records: IdempotencyRecords;
+  transaction<T extends object>(call: CallBounds & { claim?: Claim }, work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+export interface IdempotencySubject<Tx> {
+  readonly store: IdempotentStore<Tx>;
+  /** An effect that cannot be had twice with one id. */
+  insert(tx: Tx, id: string): Promise<unknown>;
+  /** Whether there is such an effect. */
+  exists(id: string): Promise<boolean>;
+}
+
+/**
+ * What a service's store promises under a claim. The store may hold other records.
+ *
+ * @param getSubject called within the tests
+ */
+export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>): void {
+  const transact = <T extends object>(claim: Claim, work: (tx: Tx) => Promise<T>) =>
+    getSubject().store.transaction({ ...makeBounds(), claim }, work);
+  const insert = async (claim: Claim, id: string) =>
+    transact(claim, async (tx) => {
+      await getSubject().insert(tx, id);
+      return { id };
+    });
+  const find = (claim: Claim) => getSubject().store.records.find(claim, makeBounds());
+  const putRefusal = (claim: Claim, text: string) =>
+    getSubject().store.records.putRefusal(claim, Buffer.from(text), makeBounds());
+
+  describe('idempotency', () => {
+    it('has one effect and one answer however many duplicates race', async () => {
+      const claim = makeClaim();
+      const ids = Array.from({ length: 6 }, () => randomUUID());
+      const answers = await Promise.all(ids.map((id) => insert(claim, id).catch(readRecorded)));
+      expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+      const existing = await Promise.all(ids.map((id) => getSubject().exists(id)));
+      expect(ids.filter((_, index) => existing[index])).toEqual([answers[0]?.id]);
+    });
+
+    it('answers the first answer again, also when its effect could not be repeated', async () => {
+      const claim = makeClaim();
+      const id = randomUUID();
+      await insert(claim, id);
+      expect(await insert(claim, id).catch(readRecorded)).toEqual({ id });
+      const found = await find(claim);
+      expect(found?.kind).toBe('reply');
+      expect(textOf(found?.bytes)).toBe(JSON.stringify({ id }));
+    });
+
+    it('refuses the same id for another payload', async () => {
+      const claim = makeClaim();
+      await transact(claim, async () => ({}));
+      const other = makeClaim({ requestId: claim.requestId, payload: 'other' });
+      const reused = { reason: 'REQUEST_ID_REUSED' };
+      await expect(transact(other, async () => ({}))).rejects.toMatchObject(reused);
+      await expect(find(other)).rejects.toMatchObject(reused);
+      await expect(putRefusal(other, 'x')).rejects.toMatchObject(reused);
+    });
+
+    it('tells callers and methods apart', async () => {
+      const claim = makeClaim();
+      await transact(claim, async () => ({}));
+      for (const other of [
+        { ...claim, caller: 'another' },
+        { ...claim, method: 'suite.Suite/Other' },
+      ]) {
+        expect(await find(other)).toBeUndefined();
+        expect(await transact(other, async () => ({ other: true }))).toEqual({ other: true });
+      }
+    });
+
+    it('keeps no record of a transaction that threw, so that it may be tried again', async () => {
+      const claim = makeClaim();
+      await expect(transact(claim, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      expect(await find(claim)).toBeUndefined();
+      expect(await transact(claim, async () => ({ done: true }))).toEqual({ done: true });
+    });
+
+    it('keeps the first refusal, whatever comes later', async () => {
+      const claim = makeClaim();
+      const first = await putRefusal(claim, 'first');
+      const second = await putRefusal(claim, 'second');
+      expect([first, second].map(({ kind, bytes }) => [kind, textOf(bytes)])).toEqual([
+        ['refusal', 'first'],
+        ['refusal', 'first'],
+      ]);
+      await expect(transact(claim, async () => ({}))).rejects.toBeInstanceOf(AnswerRecorded);
+    });
+
+    it('tells a duplicate that the first attempt is still running', async () => {
+      const claim = makeClaim();
+      const begun = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const first = transact(claim, async () => {
+        begun.resolve();
+        await release.promise;
+        return {};
+      });
+      await begun.promise;
+      const duplicate = transact(claim, async () => ({}));
+      await expect(duplicate).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
+      expect(await find(claim)).toBeUndefined();
+      release.resolve();
+      await first;
+      expect(await find(claim)).toMatchObject({ kind: 'reply' });
+    });
+  });
+}
+
+function makeBounds(): CallBounds {
+  return { deadline: Date.now() + 10_000, signal: new AbortController().signal };
+}
+
+/** A claim whose replies are stored as JSON. */
+function makeClaim({ requestId = randomUUID() as string, payload = 'payload' } = {}): Claim {
+  return {
+    caller: 'suite',
+    method: 'suite.Suite/Write',
+    requestId,
+    fingerprint: createHash('sha256').update(payload).digest(),
+    encodeReply: (reply) => Buffer.from(JSON.stringify(reply)),
+  };
+}
+
+function readRecorded(error: unknown): { id: string } {
+  if (error instanceof AnswerRecorded) return JSON.parse(textOf(error.answer.bytes));
+  throw error;
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString();
+}

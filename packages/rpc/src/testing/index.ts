@@ -1,0 +1,1 @@
+export { describeIdempotency, type IdempotencySubject, type IdempotentStore } from './idempotency-suite.ts';
