@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -17,8 +17,10 @@ interface ImportRun {
   readonly stderr: string;
 }
 
-function startImport(args: readonly string[], input = '') {
-  const child = spawn(process.execPath, [join(root, 'scripts/import.ts'), ...args], { stdio: 'pipe' });
+/** @param options.tmp where it keeps its standard input, which is left open then */
+function startImport(args: readonly string[], input = '', { tmp }: { tmp?: string } = {}) {
+  const env = { ...process.env, ...(tmp === undefined ? {} : { TMPDIR: tmp }) };
+  const child = spawn(process.execPath, [join(root, 'scripts/import.ts'), ...args], { stdio: 'pipe', env });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -27,7 +29,8 @@ function startImport(args: readonly string[], input = '') {
     output.stderr += chunk;
   });
   child.stdin.on('error', () => {}); // It may not want the input.
-  child.stdin.end(input);
+  if (tmp === undefined) child.stdin.end(input);
+  else child.stdin.write(input);
   const ended = once(child, 'close').then(([code, signal]): ImportRun => ({ exit: code ?? signal, ...output }));
   return { child, ended };
 }
@@ -138,6 +141,30 @@ describe('npm run import', { timeout: 90_000 }, async () => {
       stdout: expect.stringContaining(`${(12_000 - there!).toLocaleString('en-US')} imported`),
     });
     expect(await countPosts('stopped')).toBe(12_000);
+  });
+
+  it('stops on the first Ctrl-C while it still reads standard input', async () => {
+    const tmp = mkdtempSync(join(folder, 'tmp-'));
+    const { child, ended } = startImport(['posts', '-', ...toPosts], rows('half', 1), { tmp });
+    await waitUntil(() => readdirSync(tmp).length > 0, { timeoutMs: 20_000 });
+    child.kill('SIGINT');
+    const { exit, stdout, stderr } = await ended;
+    expect({ exit, stdout, stderr }).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: 'Stopped while the input was read. No row was sent.\n',
+    });
+    expect(readdirSync(tmp)).toEqual([]);
+    expect(await countPosts('half')).toBe(0);
+  });
+
+  it('stops on the first Ctrl-C while the service is away', async () => {
+    const { child, ended } = startImport(['posts', '-', '--target', '127.0.0.1:1'], rows('away', 1));
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    const { exit, stderr } = await ended;
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/Stopped\. No row is settled/);
+    expect(stderr).not.toContain('cannot be reached: start it');
   });
 
   it('goes on by itself when the service is killed and comes back, doubling nothing', async () => {

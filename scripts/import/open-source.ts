@@ -23,21 +23,25 @@ export interface Source extends AsyncDisposable {
  * Opens a source. Standard input is first kept in a temporary file: ids are made of the digest of the whole, and that is
  * known only at its end.
  *
- * @throws UsageError when it cannot be read
+ * @param options.signal ends what reads the whole: the keeping of standard input, and the digest
+ * @throws UsageError when it cannot be read; AbortError when it was aborted
  */
-export async function openSource(file: string, input: NodeJS.ReadableStream): Promise<Source> {
-  if (file !== '-') return openFile(file);
+export async function openSource(
+  file: string,
+  { input, signal }: { input: NodeJS.ReadableStream; signal: AbortSignal },
+): Promise<Source> {
+  if (file !== '-') return openFile(file, signal);
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tandem-import-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const kept = join(folder, 'input');
-  await pipeline(input, createWriteStream(kept, { mode: 0o600 }));
-  const source = await openFile(kept);
+  await pipeline(input, createWriteStream(kept, { mode: 0o600 }), { signal });
+  const source = await openFile(kept, signal);
   const owned = cleanup.move();
   return { ...source, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function openFile(path: string): Promise<Source> {
+async function openFile(path: string, signal: AbortSignal): Promise<Source> {
   const totalBytes = await readSize(path);
   const packed = await isGzip(path);
   let bytesRead = 0;
@@ -50,7 +54,7 @@ async function openFile(path: string): Promise<Source> {
     bytesRead: () => bytesRead,
     read: () => readContent(path, { packed, count }),
     digest: () => {
-      digest ??= hashContent(readContent(path, { packed, count: () => {} }));
+      digest ??= hashContent(readContent(path, { packed, count: () => {} }), signal);
       return digest;
     },
     async [Symbol.asyncDispose]() {},
@@ -99,8 +103,11 @@ async function* readContent(
   }
 }
 
-async function hashContent(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function hashContent(content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Uint8Array> {
   const hash = createHash('sha256');
-  for await (const chunk of content) hash.update(chunk);
+  for await (const chunk of content) {
+    signal.throwIfAborted();
+    hash.update(chunk);
+  }
   return hash.digest();
 }

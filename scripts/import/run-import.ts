@@ -21,7 +21,18 @@ export interface ImportProcess {
 
 /** Imports a file and tells what became of it. Returns the exit code: 0 all in, 2 some rows refused, 1 it did not come to its end. */
 export async function runImport(args: ImportArguments, process: ImportProcess): Promise<number> {
-  await using source = await openSource(args.file, process.stdin);
+  try {
+    return await importFrom(args, process);
+  } catch (error) {
+    // What was sent is told where it was sent from; here it was still being read.
+    if (!process.signal.aborted || (error as Error).name !== 'AbortError') throw error;
+    process.stderr.write('Stopped while the input was read. No row was sent.\n');
+    return 1;
+  }
+}
+
+async function importFrom(args: ImportArguments, process: ImportProcess): Promise<number> {
+  await using source = await openSource(args.file, { input: process.stdin, signal: process.signal });
   if (args.kind === 'users') {
     await using target = openUsersTarget(args);
     return await importInto(target, { args, process, source });
