@@ -6,6 +6,7 @@ import * as systemAccount from './202611250903-system-account.ts';
 import * as pointsTransfers from './202611260900-points-transfers.ts';
 import * as sessions from './202611260910-sessions.ts';
 import * as usersSearch from './202611260920-users-search.ts';
+import * as usersEmailOrder from './202611260921-users-email-order.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const usersMigrations: readonly UsersMigration[] = [
@@ -16,4 +17,5 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611260900-points-transfers', ...pointsTransfers },
   { name: '202611260910-sessions', ...sessions },
   { name: '202611260920-users-search', ...usersSearch },
+  { name: '202611260921-users-email-order', ...usersEmailOrder },
 ];

@@ -9,6 +9,7 @@ export const requiredMigrations: readonly string[] = [
   '202611260900-points-transfers',
   '202611260910-sessions',
   '202611260920-users-search',
+  '202611260921-users-email-order',
 ];
 
 const startTimeoutMs = 5_000;

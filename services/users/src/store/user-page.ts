@@ -9,6 +9,8 @@ import { toUser, type UserRow, userColumns } from './user-row.ts';
 interface OrderKey {
   readonly column: string;
   readonly type: string;
+  /** No two users share the key: it needs no id to break ties. */
+  readonly isUnique?: boolean;
   /** The key's place as text that the column's type reads exactly. */
   readonly of: (user: User, row: PageRow) => string;
 }
@@ -20,7 +22,7 @@ const orderKeys: Record<UserOrderField, OrderKey> = {
   create_time: { column: 'create_time', type: 'timestamptz', of: (user) => toTimeText(user.createTime) },
   update_time: { column: 'update_time', type: 'timestamptz', of: (user) => toTimeText(user.updateTime) },
   name: { column: 'name_folded', type: 'text', of: (_, row) => row.name_folded },
-  email: { column: 'email_lower', type: 'text', of: (user) => user.email.toLowerCase() },
+  email: { column: 'email_lower', type: 'text', isUnique: true, of: (user) => user.email.toLowerCase() },
   points: { column: 'points', type: 'bigint', of: (user) => String(user.points) },
 };
 
@@ -29,7 +31,7 @@ const orderKeys: Record<UserOrderField, OrderKey> = {
  * in ORDER BY means the selected text of it.
  */
 export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserPageQuery): Knex.QueryBuilder {
-  const { column } = orderKeys[order.field];
+  const { column, isUnique } = orderKeys[order.field];
   const direction = order.descending ? 'desc' : 'asc';
   const query = knex('users').select(knex.raw(userColumns), 'name_folded');
   applyUserFilter(query, filter);
@@ -37,7 +39,7 @@ export function buildUserPage(knex: Knex, { filter, order, after, limit }: UserP
   return query
     .orderBy([
       { column: `users.${column}`, order: direction },
-      { column: 'users.id', order: direction },
+      ...(isUnique ? [] : [{ column: 'users.id', order: direction }]),
     ])
     .limit(limit + 1);
 }
@@ -55,9 +57,10 @@ function applyAfter(
   query: Knex.QueryBuilder,
   { order, after }: Pick<UserPageQuery, 'order'> & { after: UserPosition },
 ) {
-  const { column, type } = orderKeys[order.field];
+  const { column, type, isUnique } = orderKeys[order.field];
   const beyond = order.descending ? '<' : '>';
-  query.whereRaw(`(??, users.id) ${beyond} (?::${type}, ?::uuid)`, [`users.${column}`, after.key, after.id]);
+  if (isUnique) query.whereRaw(`?? ${beyond} ?::${type}`, [`users.${column}`, after.key]);
+  else query.whereRaw(`(??, users.id) ${beyond} (?::${type}, ?::uuid)`, [`users.${column}`, after.key, after.id]);
 }
 
 /** Narrows a query over `users` to a filter; all given parts must hold. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import { type User, type UserOrder, type UserPosition, userOrderFields } from '../../domain/user.ts';
@@ -36,6 +37,31 @@ export function describeLists(getStore: () => UserStore): void {
       expect(await collect(order, { limit: 3, prefix })).toEqual(whole);
       const reversed = await collect({ ...order, descending: !order.descending }, { limit: 1000, prefix });
       expect(reversed.toReversed()).toEqual(whole);
+    });
+
+    it('keeps ties and microseconds apart at every end of a page', async () => {
+      const micros = fc.bigInt({ min: 1_700_000_000_000_000n, max: 1_700_000_000_000_003n });
+      const people = fc.array(fc.record({ name: fc.constantFrom('Ada', 'áda', 'Bo'), createTime: micros }), {
+        minLength: 1,
+        maxLength: 12,
+      });
+      const order = fc.record({
+        field: fc.constantFrom('create_time' as const, 'name' as const, 'points' as const),
+        descending: fc.boolean(),
+      });
+      const check = async (rows: { name: string; createTime: bigint }[], by: UserOrder, limit: number) => {
+        const prefix = randomUUID();
+        const named = rows.map(({ name, createTime }) => makeRow({ name: `${prefix} ${name}`, createTime }));
+        await getStore().transaction(makeCall(), (tx) => tx.users.importRows(named, 'error'));
+        const seen = await collect(by, { limit, prefix });
+        const keyOf = { create_time: timeOf, name: foldedOf, points: () => '' }[by.field as 'name'];
+        const places = seen.map((user) => `${keyOf(user)} ${user.id}`);
+        const sorted = [...new Set(places)].sort();
+        expect(places).toEqual(by.descending ? sorted.reverse() : sorted);
+        expect(seen.map(timeOf).sort()).toEqual(rows.map(timeOf).sort());
+      };
+      const sizes = fc.integer({ min: 1, max: 5 });
+      await fc.assert(fc.asyncProperty(people, order, sizes, check), { numRuns: 25 });
     });
 
     it('orders by folded code points', async () => {
@@ -96,3 +122,7 @@ export function describeLists(getStore: () => UserStore): void {
     });
   });
 }
+
+/** All of one length, so that their texts are ordered as they are. */
+const timeOf = ({ createTime }: Pick<User, 'createTime'>) => String(createTime);
+const foldedOf = ({ name }: User) => name.replace('á', 'a').toLowerCase();
