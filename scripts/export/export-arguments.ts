@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../import/import-arguments.ts';
+
+export interface ExportArguments {
+  /** A path, or `-` for standard output. */
+  readonly file: string;
+  /** A gRPC target. */
+  readonly target: string;
+}
+
+export const usage = `Usage: npm run export -- users FILE [options]
+
+FILE gets one JSON object a line, with the fields of User, by id; - is standard output.
+
+  --target HOST:PORT   the service (default 127.0.0.1:50051)
+
+Until all users are out they are in FILE.part; after an interruption the same command goes on where it was.
+
+Exit code: 0 all users are in FILE, 1 anything else.`;
+
+const defaultTarget = '127.0.0.1:50051';
+
+/** Reads the command line; undefined when it asks for help. */
+export function parseExportArguments(args: readonly string[]): ExportArguments | undefined {
+  const { values, positionals } = readOptions(args);
+  if (values.help) return undefined;
+  const [kind, file, ...rest] = positionals;
+  if (kind !== 'users') throw new UsageError(`what to export is users, not ${kind ?? 'nothing'}`);
+  if (!file) throw new UsageError('the file is missing; - writes to standard output');
+  if (rest.length > 0) throw new UsageError(`one file at a time: ${rest.join(' ')} is too much`);
+  return { file, target: values.target || defaultTarget };
+}
+
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { target: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
