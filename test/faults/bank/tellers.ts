@@ -41,7 +41,7 @@ async function attemptUntilAnswered(counter: Counter, order: Order): Promise<Out
   for (;;) {
     const outcome = await attempt(counter, order);
     if (outcome.kind !== 'unclear') return outcome;
-    await pause(randomInt(10, 50));
+    await pause(randomInt(50, 200));
   }
 }
 
@@ -84,7 +84,7 @@ function toText(outcome: Outcome): string {
 export async function runAuditor(counter: Counter, total: bigint): Promise<void> {
   while (!counter.isClosing()) {
     const balances = await readBalances(counter);
-    if (balances === undefined) await pause(randomInt(10, 50));
+    if (balances === undefined) await pause(randomInt(50, 200));
     else checkBalances(balances, total);
   }
 }
