@@ -40,6 +40,7 @@ export function beginCall(
     requestId,
     caller,
     deadline: toDeadline(plan, context.timeoutMs()),
+    idempotency: plan.idempotency,
     traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   });
   return { call, refusal };

@@ -1,4 +1,5 @@
 import { Code, ConnectError, createHandlerContext } from '@connectrpc/connect';
+import { Idempotency } from '@tandem/contracts/options';
 import { UserService } from '@tandem/contracts/users';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { draining } from './admission.ts';
@@ -6,7 +7,7 @@ import { LiveCall } from './live-call.ts';
 
 const DAY_MS = 86_400_000;
 
-function useCall(leftMs: number, shutdownSignal?: AbortSignal): LiveCall {
+function useCall(leftMs: number, shutdownSignal?: AbortSignal, idempotency = Idempotency.READ): LiveCall {
   const context = createHandlerContext({
     service: UserService,
     method: UserService.method.getUser,
@@ -15,7 +16,14 @@ function useCall(leftMs: number, shutdownSignal?: AbortSignal): LiveCall {
     url: 'http://localhost',
     ...(shutdownSignal && { shutdownSignal }),
   });
-  return new LiveCall({ context, requestId: 'r', caller: 'c', deadline: Date.now() + leftMs, traceparent: undefined });
+  return new LiveCall({
+    context,
+    requestId: 'r',
+    caller: 'c',
+    deadline: Date.now() + leftMs,
+    traceparent: undefined,
+    idempotency,
+  });
 }
 
 const never = () => new Promise<never>(() => {});
@@ -47,6 +55,16 @@ describe('a live call', () => {
 
   it('is over from the start where its deadline has passed', () => {
     expect(useCall(0).abortReason).toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+  });
+
+  it.each([
+    { name: 'a read', idempotency: Idempotency.READ, change: false, requestId: false },
+    { name: 'a mutation', idempotency: Idempotency.REQUEST_ID_OPTIONAL, change: true, requestId: true },
+    { name: 'a mutation without request_id', idempotency: Idempotency.NATURAL, change: true, requestId: false },
+  ])('tells $name past its deadline what may have happened and what to do', ({ idempotency, change, requestId }) => {
+    const { message } = useCall(0, undefined, idempotency).abortReason!;
+    expect(message).toContain('with more time');
+    expect([message.includes('change was made'), message.includes('request_id')]).toEqual([change, requestId]);
   });
 
   it('has no deadline where there is none', () => {

@@ -1,9 +1,22 @@
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
+import { Idempotency } from '@tandem/contracts/options';
 import type { Call } from './call.ts';
 import { TandemError } from './errors.ts';
 import { Interruption } from './interruption.ts';
 import { maxTimerMs } from './max-timer.ts';
 import type { MutationClaim } from './mutation-claim.ts';
+
+/** What to do after a deadline, by the method's policy. */
+const ADVICE: Readonly<Record<Idempotency, string>> = {
+  [Idempotency.UNSPECIFIED]: 'Whether a change was made is not known.',
+  [Idempotency.READ]: 'Send it again, with more time.',
+  [Idempotency.REQUEST_ID_OPTIONAL]:
+    'Whether a change was made is not known: send it again with the same request_id, with more time.',
+  [Idempotency.REQUEST_ID_REQUIRED]:
+    'Whether a change was made is not known: send it again with the same request_id, with more time.',
+  [Idempotency.NATURAL]:
+    'Whether a change was made is not known: send it again, with more time; twice has the effect of once.',
+};
 
 /** What a call begins with. */
 export interface CallStart {
@@ -12,6 +25,8 @@ export interface CallStart {
   readonly caller: string;
   readonly deadline: number;
   readonly traceparent: string | undefined;
+  /** What its method's policy says. */
+  readonly idempotency: Idempotency;
 }
 
 /**
@@ -26,6 +41,7 @@ export class LiveCall implements Call {
   readonly traceparent: string | undefined;
   claim: MutationClaim | undefined;
   readonly #context: HandlerContext;
+  readonly #idempotency: Idempotency;
   #controller: AbortController | undefined;
   readonly #abortion = new Interruption<TandemError>();
   #timer: NodeJS.Timeout | undefined;
@@ -33,6 +49,7 @@ export class LiveCall implements Call {
 
   constructor(start: CallStart) {
     this.#context = start.context;
+    this.#idempotency = start.idempotency;
     this.requestId = start.requestId;
     this.caller = start.caller;
     this.deadline = start.deadline;
@@ -72,7 +89,7 @@ export class LiveCall implements Call {
   /** A timer holds 24.8 days at most; a longer deadline takes several. */
   #armTimer(): void {
     const leftMs = this.deadline - Date.now();
-    if (leftMs <= 0) this.abort(deadlineExceeded());
+    if (leftMs <= 0) this.abort(deadlineExceeded(this.#idempotency));
     else this.#timer = setTimeout(() => this.#armTimer(), Math.min(Math.ceil(leftMs), maxTimerMs));
   }
 
@@ -89,16 +106,13 @@ export class LiveCall implements Call {
     if (this.#over) return;
     const { reason } = this.#context.signal;
     const overdue = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
-    this.abort(overdue || Date.now() >= this.deadline ? deadlineExceeded() : callerGone());
+    this.abort(overdue || Date.now() >= this.deadline ? deadlineExceeded(this.#idempotency) : callerGone());
     controller.abort(this.abortReason);
   }
 }
 
-function deadlineExceeded(): TandemError {
-  return new TandemError(
-    'DEADLINE_EXCEEDED',
-    'The time for this call is over. Whether a change was made is not known: send it again with the same request_id, or with more time.',
-  );
+function deadlineExceeded(idempotency: Idempotency): TandemError {
+  return new TandemError('DEADLINE_EXCEEDED', `The time for this call is over. ${ADVICE[idempotency]}`);
 }
 
 function callerGone(): TandemError {

@@ -9,6 +9,7 @@ export interface MethodPlan {
   readonly fullName: string;
   readonly scope: string;
   readonly costClass: CostClass;
+  readonly idempotency: Idempotency;
   /** The `request_id` of a mutation that may be sent again. */
   readonly requestIdField: DescField | undefined;
   /** The fields that must not enter a fast hash (`debug_redact`). */
@@ -31,7 +32,7 @@ export function planMethod(method: DescMethod): MethodPlan {
   }
   const requestIdField = takesRequestId(idempotency) ? findRequestId(method, fullName) : undefined;
   const secretFields = requestIdField === undefined ? [] : findSecrets(method, fullName);
-  return { method, fullName, scope, costClass, requestIdField, secretFields };
+  return { method, fullName, scope, costClass, idempotency, requestIdField, secretFields };
 }
 
 function takesRequestId(idempotency: Idempotency): boolean {

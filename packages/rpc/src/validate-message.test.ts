@@ -1,6 +1,9 @@
-import { create } from '@bufbuild/protobuf';
+import { create, createFileRegistry, type DescField, fromBinary, getOption } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { field as fieldRules, type StringRules } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { readImage } from '@tandem/contracts';
 import type { ReadConsistency } from '@tandem/contracts/options';
-import { ListPostsRequestSchema } from '@tandem/contracts/posts';
+import { CreatePostRequestSchema, ListPostsRequestSchema, PostFilterSchema } from '@tandem/contracts/posts';
 import {
   BatchGetUsersRequestSchema,
   CreateSessionRequestSchema,
@@ -14,7 +17,7 @@ import {
 } from '@tandem/contracts/users';
 import { describe, expect, it } from 'vitest';
 import type { TandemError } from './errors.ts';
-import { assertValid, validateMessage } from './validate-message.ts';
+import { assertValid, PATTERN_TEXTS, validateMessage } from './validate-message.ts';
 
 const capitals = '0190ABCD-0000-7000-8000-00000000000F';
 const lower = capitals.toLowerCase();
@@ -85,6 +88,57 @@ describe('validation', () => {
   });
 });
 
+describe('what a violation says', () => {
+  const describeAll = (request: object) =>
+    validateMessage(
+      CreatePostRequestSchema,
+      create(CreatePostRequestSchema, { authorId: lower, title: 'T', ...request }),
+    );
+
+  it('is for a person where text holds control characters', () => {
+    expect(describeAll({ title: 'a\u0007', content: 'a\tb\u0000', tags: ['\u009f'] })).toEqual([
+      { field: 'title', description: 'must not contain control characters' },
+      { field: 'content', description: 'must not contain control characters but tab, line feed and carriage return' },
+      { field: 'tags[0]', description: 'must not contain control characters' },
+    ]);
+  });
+
+  it('has the right number', () => {
+    expect(describeAll({ title: '' })).toEqual([{ field: 'title', description: 'must be at least 1 character' }]);
+    const batch = validateMessage(BatchGetUsersRequestSchema, create(BatchGetUsersRequestSchema));
+    expect(batch).toEqual([{ field: 'ids', description: 'must contain at least 1 item' }]);
+  });
+
+  it('is never a pattern of the contract', () => {
+    const files = createFileRegistry(fromBinary(FileDescriptorSetSchema, readImage()));
+    const rules = [...files].flatMap((desc) => (desc.kind === 'message' ? desc.fields.map(readStringRules) : []));
+    const patterns = rules.flatMap((rule) => rule?.pattern || []);
+    expect(patterns.length).toBeGreaterThan(0);
+    expect(patterns.filter((pattern) => !PATTERN_TEXTS.has(pattern))).toEqual([]);
+  });
+
+  it('names the kind of code that a language is', () => {
+    const description = 'must be an ISO 639-1 code in lower case, such as `en`';
+    for (const language of ['xx', 'EN', 'eng', 'e', 'sh']) {
+      expect(describeAll({ language })).toEqual([{ field: 'language', description }]);
+    }
+  });
+});
+
+describe('a language', () => {
+  it('is any code of ISO 639-1, or empty', () => {
+    const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+    const pairs = letters.flatMap((first) => letters.map((second) => first + second));
+    const isTaken = (language: string) =>
+      validateMessage(PostFilterSchema, create(PostFilterSchema, { language })).length === 0;
+    const taken = pairs.filter(isTaken);
+    expect(taken).toHaveLength(184);
+    const names = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+    expect(taken.filter((language) => names.of(language) === undefined)).toEqual([]);
+    expect(isTaken('')).toBe(true);
+  });
+});
+
 describe('ids in capitals', () => {
   it('are read as lower case', () => {
     const request = create(GetUserRequestSchema, { id: capitals });
@@ -112,4 +166,10 @@ function catchError(work: () => void): unknown {
     return error;
   }
   return undefined;
+}
+
+function readStringRules(desc: DescField): StringRules | undefined {
+  const { type } = getOption(desc, fieldRules);
+  const inner = type.case === 'repeated' ? type.value.items?.type : type;
+  return inner?.case === 'string' ? inner.value : undefined;
 }

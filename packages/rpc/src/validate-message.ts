@@ -27,9 +27,27 @@ function firstOfEachField(found: readonly Violation[]): FieldViolation[] {
   const byField = new Map<string, FieldViolation>();
   for (const violation of found) {
     const field = toFieldPath(violation);
-    if (!byField.has(field)) byField.set(field, { field, description: violation.message });
+    if (!byField.has(field)) byField.set(field, { field, description: describe(violation) });
   }
   return [...byField.values()];
+}
+
+const CONTROL_CHARACTERS = 'must not contain control characters';
+
+/** What the contract's patterns mean, for a person. */
+export const PATTERN_TEXTS: ReadonlyMap<string, string> = new Map([
+  ['^[^\\x00-\\x1f\\x7f-\\x9f]*$', CONTROL_CHARACTERS],
+  ['^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$', `${CONTROL_CHARACTERS} but tab, line feed and carriage return`],
+]);
+
+function describe({ ruleId, message }: Violation): string {
+  if (ruleId !== 'string.pattern') return toRightNumber(message);
+  const pattern = message.slice(message.indexOf('`') + 1, message.lastIndexOf('`'));
+  return PATTERN_TEXTS.get(pattern) ?? message;
+}
+
+function toRightNumber(text: string): string {
+  return text.replace(/\b(\d+) item\(s\)/, '$1 items').replace(/\b1 (character|byte|item)s\b/, '1 $1');
 }
 
 /** The contract's own rules over a message name, by their id, the field at fault: as seen from where the rule stands. */
