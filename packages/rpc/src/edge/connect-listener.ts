@@ -13,6 +13,7 @@ import type { MountedService } from '../mounted.ts';
 import { capTimeouts } from './cap-timeouts.ts';
 import { captureMessages } from './capture-messages.ts';
 import { toConnectMethod } from './connect-method.ts';
+import { explainRefusal } from './explain-refusal.ts';
 
 /** A request of HTTP/1.1 or of HTTP/2's compatibility layer. */
 export type EdgeRequest = IncomingMessage | Http2ServerRequest;
@@ -72,7 +73,7 @@ async function answer({ handler, readMaxBytes }: Route, request: EdgeRequest, re
     const received = universalRequestFromNodeRequest(request, response, undefined, undefined);
     capTimeouts(received.header);
     const reply = await handler(captureMessages(received, { acceptCompression, readMaxBytes }));
-    await universalResponseToNodeResponse(reply, response);
+    await universalResponseToNodeResponse(explainRefusal(reply, received, handler), response);
   } catch {
     if (response.headersSent) response.destroy();
     else endAsUnreadable(response);

@@ -162,6 +162,28 @@ describe('the edge, answering', () => {
     expect(error?.code).toBe(Code.Unimplemented);
   });
 
+  it.each([
+    { method: 'GET', type: undefined, status: 405, header: ['allow', 'POST'] },
+    { method: 'PUT', type: 'application/json', status: 405, header: ['allow', 'POST'] },
+    { method: 'POST', type: 'text/plain', status: 415, header: ['accept-post', 'application/json, application/proto'] },
+  ])('says what is right to $method with $type', async ({ method, type, status, header: [name = '', value] }) => {
+    const points = mountConnectHandlers(PointsService, { grantPoints: () => ({}) });
+    const { url } = await useEdge([points]);
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const reply = await fetch(url + grantPoints, { method, headers, ...(method !== 'GET' && { body: '{}' }) });
+    expect([reply.status, reply.headers.get(name)]).toEqual([status, value]);
+    const message = expect.stringMatching(/POST with content-type application\/json or application\/proto$/);
+    expect(await reply.json()).toEqual({ code: 'invalid_argument', message });
+  });
+
+  it('names the content-types of a stream', async () => {
+    const users = mountConnectHandlers(UserService, { async *exportUsers() {} });
+    const { url } = await useEdge([users]);
+    const reply = await post(url.concat('/tandem.users.v1.UserService/ExportUsers'), '{}');
+    expect(reply.status).toBe(415);
+    expect(await reply.json()).toMatchObject({ message: expect.stringContaining('application/connect+json') });
+  });
+
   it('serves routes beside the methods, and lives on when one fails', async () => {
     const { url } = await useEdge([echoUser], {
       routes: {
