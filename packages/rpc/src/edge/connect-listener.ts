@@ -43,7 +43,7 @@ export function createConnectListener(options: ConnectListenerOptions): ConnectL
     json: routeMethods(options, options.jsonReadMaxBytes),
   };
   return (request, response) => {
-    const json = request.headers['content-type']?.includes('json');
+    const json = request.headers['content-type']?.toLowerCase().includes('json');
     const readMaxBytes = json ? options.jsonReadMaxBytes : options.readMaxBytes;
     const handler = handlers[json ? 'json' : 'proto'].get(request.url?.split('?', 1)[0] ?? '');
     if (handler) void answer({ handler, readMaxBytes }, request, response);

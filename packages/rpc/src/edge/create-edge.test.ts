@@ -10,6 +10,7 @@ import { GetUserRequestSchema, PointsService, UserService } from '@tandem/contra
 import { ErrorInfoSchema } from '@tandem/contracts/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
+import { toEnvelope } from '../testing/to-envelope.ts';
 import { useEdge } from '../testing/use-ports.ts';
 
 const getUser = '/tandem.users.v1.UserService/GetUser';
@@ -69,11 +70,7 @@ describe('the edge, reading', () => {
       },
     });
     const { url } = await useEdge([users]);
-    const envelopes = ['{"rows":{"rows":[{"email":"a"}]}}', '{"rowz":{}}'].map((json) => {
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(json.length, 1);
-      return Buffer.concat([head, Buffer.from(json)]);
-    });
+    const envelopes = ['{"rows":{"rows":[{"email":"a"}]}}', '{"rowz":{}}'].map((json) => toEnvelope(Buffer.from(json)));
     const path = '/tandem.users.v1.UserService/ImportUsers';
     const headers = { 'content-type': 'application/connect+json' };
     const reply = await post(url + path, Uint8Array.from(Buffer.concat(envelopes)), headers);
