@@ -170,7 +170,7 @@ describe('the edge, answering', () => {
     const reply = await fetch(url + grantPoints, { method, headers, ...(method !== 'GET' && { body: '{}' }) });
     expect([reply.status, reply.headers.get(name)]).toEqual([status, value]);
     const message = expect.stringMatching(/POST with content-type application\/json or application\/proto$/);
-    expect(await reply.json()).toEqual({ code: 'invalid_argument', message });
+    expect(await reply.json()).toEqual({ code: 'unknown', message });
   });
 
   it('names the content-types of a stream', async () => {

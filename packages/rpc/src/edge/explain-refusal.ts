@@ -4,8 +4,8 @@ const METHOD_NOT_ALLOWED = 405;
 const UNSUPPORTED_MEDIA_TYPE = 415;
 
 /**
- * Gives Connect's bare 405 and 415 what a person needs: a body in the form of Connect's errors, and the header of RFC
- * 9110 that names what is taken. Clients of gRPC and gRPC-Web go by the status alone, and get it as it is.
+ * Gives Connect's bare 405 and 415 what a person needs: a body in the form of Connect's errors, with the code that its
+ * specification gives these statuses, and the header of RFC 9110 that names what is taken. Clients of gRPC and gRPC-Web go by the status alone, and get it as it is.
  */
 export function explainRefusal(
   reply: UniversalServerResponse,
@@ -32,8 +32,9 @@ function explain(
   message: string,
   [name, values]: [string, readonly string[]],
 ): UniversalServerResponse {
-  const header = new Headers({ 'content-type': 'application/json', [name]: values.join(', ') });
-  const body = new TextEncoder().encode(JSON.stringify({ code: 'invalid_argument', message }));
+  // With its charset: who sent no content-type of Connect's is not to take this for an error of Connect's.
+  const header = new Headers({ 'content-type': 'application/json; charset=utf-8', [name]: values.join(', ') });
+  const body = new TextEncoder().encode(JSON.stringify({ code: 'unknown', message }));
   return { ...reply, header, body: once(body) };
 }
 
