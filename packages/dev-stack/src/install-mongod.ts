@@ -59,7 +59,12 @@ async function findKept(): Promise<Found | undefined> {
   return wheel === undefined ? undefined : ofWheel(wheel);
 }
 
-/** Takes a lock of its own, so that two first starts download once. Asks first: the download itself has no bound. */
+/**
+ * Takes a lock of its own, so that two first starts download once. Asks first: the download itself has no bound.
+ *
+ * The archive, one of dozens by system, is compared with the MD5 that its host gives over TLS: damage on the way is
+ * found, a host that lies is not. The wheels are pinned by SHA-256.
+ */
 async function downloadOfficial(): Promise<string> {
   await fetch(DOWNLOAD_HOST, { method: 'HEAD', signal: AbortSignal.timeout(HOST_TIMEOUT_MS) });
   const { MongoBinary } = await import('mongodb-memory-server-core');
