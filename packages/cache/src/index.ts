@@ -4,7 +4,8 @@ export { type CacheNamespace, cacheKey } from './cache-key.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
-export type { CacheState, CacheStateListener, RedisConnection } from './redis-connection.ts';
+export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';
+export type { CacheState, CacheStateListener, RedisConnection, RedisScript } from './redis-connection.ts';
 export {
   describeRedisTarget,
   parseRedisUrl,

@@ -11,6 +11,13 @@ export interface CacheState {
 
 export type CacheStateListener = (state: CacheState) => void;
 
+/** A Lua script and what it is run with. All keys must be of one slot of a Cluster. */
+export interface RedisScript {
+  readonly lua: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
 export interface RedisConnectionOptions {
   /** How long the first attempt may take before it counts as failed, in milliseconds; a probe notices, so up to 250 more. */
   readonly connectTimeoutMs: number;
@@ -80,6 +87,14 @@ export class RedisConnection implements CacheDriver, AsyncDisposable {
 
   async exists(key: string): Promise<boolean> {
     return (await this.#run(() => this.#client.exists(key))) === 1;
+  }
+
+  /**
+   * Runs a script and gives its reply as the driver reads it: integers as numbers, tables as arrays. Throws
+   * CacheUnavailableError as every command does; the script may have run, or run later, all the same.
+   */
+  evaluate({ lua, keys, args }: RedisScript): Promise<unknown> {
+    return this.#run(() => this.#client.eval(lua, keys.length, ...keys, ...args));
   }
 
   /** Ends the connection; later commands throw CacheUnavailableError. Takes no longer than one command. */

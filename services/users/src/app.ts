@@ -1,5 +1,5 @@
-import { connectRedis } from '@tandem/cache';
-import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
+import { connectRedis, createLimiterClient, type RedisConnection } from '@tandem/cache';
+import { PointsService, UserService } from '@tandem/contracts/users';
 import {
   assertLoopback,
   type BoundService,
@@ -16,6 +16,7 @@ import {
 } from '@tandem/rpc';
 import type { UsersConfig } from './config.ts';
 import { batchGetUsers } from './handlers/batch-get-users.ts';
+import { bindSessionService } from './handlers/bind-session-service.ts';
 import { changePassword } from './handlers/change-password.ts';
 import { countUsers } from './handlers/count-users.ts';
 import { createUser } from './handlers/create-user.ts';
@@ -32,11 +33,13 @@ import { listUsers } from './handlers/list-users.ts';
 import { searchUsers } from './handlers/search-users.ts';
 import { transferPoints } from './handlers/transfer-points.ts';
 import { updateUser } from './handlers/update-user.ts';
+import { createLoginThrottle } from './logins/login-throttle.ts';
 import { type Argon2Hasher, createArgon2Hasher } from './passwords/argon2-hasher.ts';
 import { openUsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
+import type { PostgresPool } from './store/postgres-pool.ts';
 import { createPostgresUserStore } from './store/postgres-user-store.ts';
-import { startRecordSweeper, sweepExpiredRecords } from './store/record-sweeper.ts';
+import { expiringRows, startRecordSweeper, sweepExpired } from './store/record-sweeper.ts';
 import type { UserStore } from './store/store.ts';
 
 /** A users service that serves. Disposing it drains the server, then closes the stores. */
@@ -58,19 +61,27 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const { pool, eventualSource, probe } = resources.use(await openUsersDatabase(config, log));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
-  await connectCache(config, { say: (line) => void serving.promise.then(() => log.info(line)), resources });
+  const redis = await connectCache(config, {
+    say: (line) => void serving.promise.then(() => log.info(line)),
+    resources,
+  });
   const store = createPostgresUserStore(pool, eventualSource);
-  resources.use(startRecordSweeper({ sweep: (signal) => sweepExpiredRecords(pool, signal), log }));
+  for (const rows of expiringRows) {
+    const { what } = rows;
+    resources.use(startRecordSweeper({ what, sweep: (signal) => sweepExpired(pool, rows, signal), log }));
+  }
   const passwords = createArgon2Hasher();
   const meter = createImportMeter(log);
-  const keys = config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readPageTokenKey(pool)];
+  const keys = await readKeys(config, pool);
   const paging = createPaging(keys);
+  const client = redis && createLimiterClient(redis);
+  const throttle = createLoginThrottle({ ...config.logins, redis: client, secret: keys[0] });
   const server = await startServer({
     name: 'users',
     services: [
       bindPointsService({ store, paging }),
       bindUserService({ store, passwords, paging, cursors: createCursors(keys), meter }),
-      bind(SessionService, {}),
+      bindSessionService({ store, passwords, paging, throttle }),
     ],
     listen: config.listen,
     edgeListen: config.edgeListen,
@@ -91,6 +102,12 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
     drain: () => server.drain(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What all replicas share and no caller knows: the first seals page tokens, all open them. */
+async function readKeys({ pageTokenKeys }: UsersConfig, pool: PostgresPool): Promise<[Uint8Array, ...Uint8Array[]]> {
+  const [first, ...others] = pageTokenKeys;
+  return first === undefined ? [await readPageTokenKey(pool)] : [first, ...others];
 }
 
 interface HandlerDependencies {
@@ -129,11 +146,12 @@ function bindPointsService({ store, paging }: Pick<HandlerDependencies, 'store' 
   });
 }
 
-/** Nothing is served from the cache yet: it is connected so that its state is seen. */
+/** Nothing is served from the cache yet; logins are counted there. */
 async function connectCache(
   { redisUrl }: UsersConfig,
   { say, resources }: { say: (line: string) => void; resources: AsyncDisposableStack },
-): Promise<void> {
-  if (redisUrl === undefined) say('cache: none, since REDIS_URL is not set');
-  else resources.use(await connectRedis(redisUrl, { log: say }));
+): Promise<RedisConnection | undefined> {
+  if (redisUrl !== undefined) return resources.use(await connectRedis(redisUrl, { log: say }));
+  say('cache: none, since REDIS_URL is not set');
+  return undefined;
 }

@@ -13,6 +13,7 @@ describe('readUsersConfig', () => {
       poolOverflow: 8,
       slowStatementMs: 500,
       redisUrl: undefined,
+      logins: { failuresPerIdentifier: 10, failuresPerIp: 100, windowSeconds: 900 },
       listen: { host: '127.0.0.1', port: 50051 },
       edgeListen: { host: '127.0.0.1', port: 8051 },
       pageTokenKeys: [],
@@ -29,6 +30,7 @@ describe('readUsersConfig', () => {
       USERS_DATABASE_SLOW_STATEMENT_MS: '0',
       REDIS_URL: 'redis://cache:6379',
       LOG_LEVEL: 'debug',
+      LOGIN_WINDOW_SECONDS: '60',
       SHUTDOWN_GRACE_MS: '5',
     });
     expect(config).toMatchObject({
@@ -37,6 +39,7 @@ describe('readUsersConfig', () => {
       slowStatementMs: 0,
       redisUrl: 'redis://cache:6379',
       logLevel: 'debug',
+      logins: { windowSeconds: 60 },
       shutdownGraceMs: 5,
     });
   });
@@ -76,6 +79,7 @@ describe('readUsersConfig', () => {
     ['REDIS_URL', 's3cret'],
     ['USERS_LISTEN', '127.0.0.1:65536'],
     ['USERS_DATABASE_POOL_SIZE', '0'],
+    ['LOGIN_FAILURES_PER_IP', '0'],
   ])('refuses %s=%s without repeating it', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(name);
     expect(() => read({ [name]: value })).not.toThrow(/s3cret/);

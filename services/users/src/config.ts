@@ -21,6 +21,12 @@ export interface UsersConfig {
   readonly slowStatementMs: number;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
+  /** How many failed logins there may be in a window that begins with the first. */
+  readonly logins: {
+    readonly failuresPerIdentifier: number;
+    readonly failuresPerIp: number;
+    readonly windowSeconds: number;
+  };
   readonly listen: ListenAddress;
   readonly edgeListen: ListenAddress;
   /** Empty: made once and kept in the database. */
@@ -45,6 +51,9 @@ const variables = {
   /** 0: every statement. */
   USERS_DATABASE_SLOW_STATEMENT_MS: wholeNumberVariable({ min: 0, max: 600_000 }).default(500),
   REDIS_URL: parsedVariable(checkRedisUrl, 'must be a URL such as redis://host:6379').optional(),
+  LOGIN_FAILURES_PER_IDENTIFIER: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(10),
+  LOGIN_FAILURES_PER_IP: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(100),
+  LOGIN_WINDOW_SECONDS: wholeNumberVariable({ min: 1, max: 86_400 }).default(900),
   USERS_LISTEN: listenVariable('127.0.0.1:50051'),
   USERS_EDGE_LISTEN: listenVariable('127.0.0.1:8051'),
 };
@@ -63,6 +72,11 @@ export function readUsersConfig(env: Variables): UsersConfig {
     poolOverflow: values.USERS_DATABASE_POOL_OVERFLOW,
     slowStatementMs: values.USERS_DATABASE_SLOW_STATEMENT_MS,
     redisUrl: values.REDIS_URL,
+    logins: {
+      failuresPerIdentifier: values.LOGIN_FAILURES_PER_IDENTIFIER,
+      failuresPerIp: values.LOGIN_FAILURES_PER_IP,
+      windowSeconds: values.LOGIN_WINDOW_SECONDS,
+    },
     listen: values.USERS_LISTEN,
     edgeListen: values.USERS_EDGE_LISTEN,
     pageTokenKeys: values.PAGE_TOKEN_KEYS,

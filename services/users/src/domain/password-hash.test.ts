@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPasswordHash } from './password-hash.ts';
+import { checkPasswordHash, isCurrentHash, makeDecoyHash } from './password-hash.ts';
 
 const salt = Buffer.alloc(16, 7).toString('base64').replaceAll('=', '');
 const digest = Buffer.alloc(32, 9).toString('base64').replaceAll('=', '');
@@ -7,12 +7,16 @@ const hash = (parameters: string, { version = '19', of = 'argon2id' } = {}) =>
   `$${of}$v=${version}$${parameters}$${salt}$${digest}`;
 
 describe('checkPasswordHash', () => {
-  it.each(['m=19456,t=2,p=1', 'm=19456,p=1,t=2', 'm=8,t=1,p=1', 'm=262144,t=16,p=16'])('takes %s', (parameters) => {
-    expect(checkPasswordHash(hash(parameters))).toBeUndefined();
-  });
+  it.each(['m=19456,t=2,p=1', 'm=19456,p=1,t=2', 'm=8,t=1,p=1', 'm=262144,t=4,p=16', 'm=65536,t=16,p=1'])(
+    'takes %s',
+    (parameters) => {
+      expect(checkPasswordHash(hash(parameters))).toBeUndefined();
+    },
+  );
 
   it.each([
     hash('m=262145,t=2,p=1'),
+    hash('m=262144,t=5,p=1'),
     hash('m=19456,t=17,p=1'),
     hash('m=19456,t=0,p=1'),
     hash('m=19456,t=2,p=17'),
@@ -36,5 +40,26 @@ describe('checkPasswordHash', () => {
 
   it('does not repeat the hash in its message', () => {
     expect(checkPasswordHash(hash('m=262145,t=2,p=1'))).not.toContain(digest);
+  });
+});
+
+describe('isCurrentHash', () => {
+  it.each([
+    ['m=19456,t=2,p=1', true],
+    ['p=1,m=19456,t=2', true],
+    ['m=19457,t=2,p=1', false],
+    ['m=19456,t=3,p=1', false],
+    ['m=19456,t=2,p=2', false],
+  ])('says of %s: %s', (parameters, isCurrent) => {
+    expect(isCurrentHash(hash(parameters))).toBe(isCurrent);
+  });
+});
+
+describe('makeDecoyHash', () => {
+  it('makes what looks like the hash of a password, another each time', () => {
+    const decoys = [makeDecoyHash(), makeDecoyHash()];
+    expect(decoys.map(checkPasswordHash)).toEqual([undefined, undefined]);
+    expect(decoys.map(isCurrentHash)).toEqual([true, true]);
+    expect(decoys[0]).not.toBe(decoys[1]);
   });
 });

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { hashParameters } from './password.ts';
+
 /** Bounds on what an imported hash may ask of whoever verifies it: a login must not cost minutes or gigabytes. */
 export const hashBounds = {
   maxMemoryKiB: 262_144,
   maxPasses: 16,
   maxLanes: 16,
+  /** Memory × passes, which is what the time goes with: about a second of one core. */
+  maxWorkKiB: 1_048_576,
   minSaltBytes: 8,
   maxSaltBytes: 64,
   minHashBytes: 16,
@@ -31,6 +36,21 @@ export function checkPasswordHash(hash: string): string | undefined {
   );
 }
 
+/** Whether a hash was made under the parameters that passwords are hashed under now. */
+export function isCurrentHash(hash: string): boolean {
+  const [, parameters] = phc.exec(hash) ?? [];
+  const cost = parameters === undefined ? undefined : readCost(parameters);
+  const { memoryKiB, passes, lanes } = hashParameters;
+  return cost?.memoryKiB === memoryKiB && cost.passes === passes && cost.lanes === lanes;
+}
+
+/** A hash that no password has, for who has none: to be told so must take as long as to be told of a wrong password. */
+export function makeDecoyHash(): string {
+  const { memoryKiB, passes, lanes } = hashParameters;
+  const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=${memoryKiB},p=${lanes},t=${passes}$${random(16)}$${random(32)}`;
+}
+
 /** Each of the three once; undefined for anything else. */
 function readCost(parameters: string): Cost | undefined {
   const parts = parameters.split(',');
@@ -47,10 +67,11 @@ interface Cost {
 }
 
 function checkCost({ memoryKiB, passes, lanes }: Cost): string | undefined {
-  const { maxMemoryKiB, maxPasses, maxLanes } = hashBounds;
+  const { maxMemoryKiB, maxPasses, maxLanes, maxWorkKiB } = hashBounds;
   if (lanes < 1 || lanes > maxLanes) return `p must be 1 to ${maxLanes}`;
   if (passes < 1 || passes > maxPasses) return `t must be 1 to ${maxPasses}`;
   if (memoryKiB < 8 * lanes || memoryKiB > maxMemoryKiB) return `m must be 8 × p to ${maxMemoryKiB} (KiB)`;
+  if (memoryKiB * passes > maxWorkKiB) return `m × t must be at most ${maxWorkKiB} (KiB)`;
   return undefined;
 }
 

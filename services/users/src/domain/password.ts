@@ -15,6 +15,8 @@ export interface PasswordHasher {
    * @throws as `hash` does
    */
   verify(hash: string, password: string, signal: AbortSignal): Promise<boolean>;
+  /** @throws TandemError `HASH_QUEUE_FULL` when a hash that was asked for now would be refused */
+  assertRoom(): void;
 }
 
 const minBytes = 8;

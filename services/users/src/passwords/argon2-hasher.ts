@@ -39,6 +39,9 @@ export function createArgon2Hasher({
   return {
     hash: (password, signal) => runInside(gate, () => argon2.hash(password, settings), signal),
     verify: (hash, password, signal) => runInside(gate, () => argon2.verify(hash, password), signal),
+    assertRoom: () => {
+      if (gate.waiting >= queueLimit) throw queueFull();
+    },
     digestSecret: (secret, salt, signal) => {
       const saltBytes = createHash('sha256').update(salt).digest();
       return runInside(gate, () => argon2.hash(secret, { ...settings, salt: saltBytes, raw: true }), signal);

@@ -6,14 +6,15 @@ import { useUsersDatabase } from '../../../../test/support/use-users-database.ts
 import { startUsers } from '../app.ts';
 import { readUsersConfig } from '../config.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { sweepExpiredRecords } from './record-sweeper.ts';
-import { makeCall, makeClaim, reasonOf } from './testing/store-calls.ts';
+import { type ExpiringRows, expiringRows, sweepExpired } from './record-sweeper.ts';
+import { insertUser, makeCall, makeClaim, reasonOf } from './testing/store-calls.ts';
 import { queryDirectly, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const pool = usePool(url);
 const store = createPostgresUserStore(pool);
 const { records } = store;
+const [idempotencyRecords, sessions] = expiringRows as [ExpiringRows, ExpiringRows];
 
 const answer = (claim: Claim, reply: object) => store.transaction(makeCall(claim), async () => reply);
 const expire = ({ requestId }: Claim) =>
@@ -63,20 +64,31 @@ describe('an expired record', () => {
   });
 });
 
-describe('sweepExpiredRecords', () => {
+describe('sweepExpired', () => {
   it('deletes all that has expired, over several statements, and nothing else', async () => {
     const kept = makeClaim();
     await answer(kept, {});
     await addExpired(2_500);
-    await sweepExpiredRecords(pool, new AbortController().signal);
+    await sweepExpired(pool, idempotencyRecords, new AbortController().signal);
     expect(await countExpired()).toBe(0);
     expect(await records.find(kept, makeCall())).toBeDefined();
+  });
+
+  it('keeps sessions for a day after they expired', async () => {
+    const user = await insertUser(store);
+    const insert = `INSERT INTO sessions (id, user_id, token_hash, expire_time)
+      SELECT gen_random_uuid(), $1, sha256(hours::text::bytea), now() - hours * interval '1 hour'
+      FROM unnest(array[-1, 0, 23, 25, 100]) AS hours`;
+    await queryDirectly(url, insert, [user.id]);
+    await sweepExpired(pool, sessions, new AbortController().signal);
+    const filter = { userId: user.id, activeOnly: false };
+    expect(await store.sessions.reader.count(filter, makeCall())).toBe(3n);
   });
 
   it('gives up with its signal', async () => {
     await addExpired(1);
     const stopped = AbortSignal.abort(new Error('stopped'));
-    expect(await reasonOf(sweepExpiredRecords(pool, stopped))).toBe(stopped.reason);
+    expect(await reasonOf(sweepExpired(pool, idempotencyRecords, stopped))).toBe(stopped.reason);
     expect(await countExpired()).toBe(1);
   });
 

@@ -4,6 +4,7 @@ import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
 import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
+import { endSessionsOf } from './postgres-session-writer.ts';
 import { StateChanged } from './postgres-transaction.ts';
 import type { ImportedRows, ImportLimits } from './store.ts';
 
@@ -112,6 +113,11 @@ async function refuseDeleted(
 async function update(session: Session, planned: readonly PlannedRow[]): Promise<void> {
   try {
     await write(session, updateRows, planned);
+    const shutOut = planned.filter((row) => row.isActive === false || row.passwordHash !== undefined);
+    await endSessionsOf(
+      session,
+      shutOut.map(({ id }) => id),
+    );
   } catch (error) {
     if (violatesUnique(error, 'users_email_unique')) throw new StateChanged('An e-mail was taken.');
     throw error;

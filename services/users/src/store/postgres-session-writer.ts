@@ -1,22 +1,90 @@
+import type { NewSession, OpenSession, SessionKey } from '../domain/session.ts';
 import type { Session } from './postgres-lease.ts';
-import type { SessionWriter } from './store.ts';
+import { type SessionRow, sessionColumns, toOpenSession } from './session-row.ts';
+import type { SessionWriter } from './session-store.ts';
+import { type UserRow, userColumns } from './user-row.ts';
 
-const endAll = {
-  name: 'sessions_end_all',
+/**
+ * FOR SHARE waits for a deactivation, a new password or a deletion that is under way, and decides by what it left; the
+ * foreign key alone would let the login slip past it.
+ */
+const openSession = {
+  name: 'sessions_open',
   sql: `
-    WITH ended AS (
-      UPDATE sessions SET revoke_time = clock_timestamp()
-      WHERE user_id = ? AND revoke_time IS NULL AND expire_time > now() AND id IS DISTINCT FROM ?::uuid
-      RETURNING 1)
-    SELECT count(*)::integer AS count FROM ended`,
+    WITH login AS (
+      SELECT ${userColumns}, clock_timestamp() AS at FROM users
+      WHERE id = ? AND is_active AND password_hash = ? FOR SHARE),
+    opened AS (
+      INSERT INTO sessions (id, user_id, token_hash, create_time, expire_time, user_agent, ip)
+      SELECT ?::uuid, login.id::uuid, ?::bytea, at, at + ?::bigint * interval '1 microsecond', ?::text, ?::text
+      FROM login
+      RETURNING *, pg_current_xact_id()::text AS xid)
+    SELECT ${sessionColumns}, login.*, sessions.xid FROM opened AS sessions CROSS JOIN login`,
 };
+
+const holdLogins = { name: 'sessions_hold_logins', sql: 'SELECT 1 FROM users WHERE id = ? FOR NO KEY UPDATE' };
+
+const renewHash = {
+  name: 'sessions_renew_hash',
+  sql: 'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ? RETURNING pg_current_xact_id()::text AS xid',
+};
+
+const endById = end('sessions_end_by_id', 'id = ?');
+const endByToken = end('sessions_end_by_token', 'token_hash = ?');
+const endAll = end('sessions_end_all', 'user_id = ? AND id IS DISTINCT FROM ?::uuid');
+const endOfUsers = end('sessions_end_of_users', 'user_id = ANY(?::uuid[])');
+
+function end(name: string, which: string) {
+  return {
+    name,
+    sql: `
+      WITH ended AS (
+        UPDATE sessions SET revoke_time = clock_timestamp()
+        WHERE ${which} AND revoke_time IS NULL AND expire_time > clock_timestamp()
+        RETURNING pg_current_xact_id()::text AS xid)
+      SELECT count(*)::integer AS count, min(xid) AS xid FROM ended`,
+  };
+}
 
 /** Writes sessions within the transaction that is open on `session`. */
 export function createPostgresSessionWriter(session: Session): SessionWriter {
   return {
-    endAll: async (userId, { exceptId } = {}) => {
-      const [ended] = await session.rows<{ count: number }>(endAll, [userId, exceptId ?? null]);
-      return ended?.count ?? 0;
+    open: (newSession) => open(session, newSession),
+    end: (key) => endOne(session, key),
+    endAll: (userId, { exceptId } = {}) => runEnd(session, endAll, [userId, exceptId ?? null]),
+    holdLogins: async (userId) => void (await session.rows(holdLogins, [userId])),
+    renewPasswordHash: async (userId, { from, to }) => {
+      const [renewed] = await session.rows<{ xid: string }>(renewHash, [to, userId, from]);
+      if (renewed !== undefined) session.noteTransactionId(renewed.xid);
+      return renewed !== undefined;
     },
   };
+}
+
+/** Ends the open sessions of users whose rows are locked by this transaction. */
+export async function endSessionsOf(session: Session, userIds: readonly string[]): Promise<void> {
+  if (userIds.length > 0) await runEnd(session, endOfUsers, [userIds]);
+}
+
+async function open(session: Session, opened: NewSession): Promise<OpenSession | undefined> {
+  const { userId, verifiedHash, id, tokenHash, ttlMicros, userAgent, ip } = opened;
+  const values = [userId, verifiedHash, id, tokenHash, String(ttlMicros), userAgent, ip];
+  const [row] = await session.rows<SessionRow & UserRow & { readonly xid: string }>(openSession, values);
+  if (row === undefined) return undefined;
+  session.noteTransactionId(row.xid);
+  return toOpenSession(row);
+}
+
+function endOne(session: Session, key: SessionKey): Promise<number> {
+  return 'id' in key ? runEnd(session, endById, [key.id]) : runEnd(session, endByToken, [key.tokenHash]);
+}
+
+async function runEnd(
+  session: Session,
+  statement: ReturnType<typeof end>,
+  values: readonly unknown[],
+): Promise<number> {
+  const [ended] = await session.rows<{ count: number; xid: string | null }>(statement, values);
+  if (ended?.xid) session.noteTransactionId(ended.xid);
+  return ended?.count ?? 0;
 }

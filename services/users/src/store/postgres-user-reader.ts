@@ -1,14 +1,13 @@
-import DataLoader from 'dataloader';
 import type { User, UserFilter } from '../domain/user.ts';
 import type { UserStats } from '../domain/user-stats.ts';
-import type { Statement } from './postgres-lease.ts';
+import type { Session, Statement } from './postgres-lease.ts';
 import { countFound, searchUsers } from './postgres-user-search.ts';
 import type { ReadSource } from './replica-reads.ts';
 import type { StoreCall, StoredPassword, UserChunkQuery, UserPageQuery, UserReader, UserStatsQuery } from './store.ts';
+import { createTickReader } from './tick-reader.ts';
 import { applyUserFilter, buildUserChunk, buildUserPage, type PageRow, toUserPage } from './user-page.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
 import { buildUserStats, type StatsRow, toUserStats } from './user-stats.ts';
-import { watchCalls } from './watch-calls.ts';
 
 const selectByIds = {
   name: 'users_by_ids',
@@ -19,12 +18,17 @@ const selectByEmails = {
   sql: `SELECT ${userColumns} FROM users WHERE email_lower = ANY(?::text[])`,
 };
 const selectPassword = { name: 'users_password', sql: 'SELECT password_hash AS hash FROM users WHERE id = ?' };
-const maxBatchSize = 128;
 
-/** Reads over a source of connections. Point reads of one tick of the event loop share a statement: load makes them cheaper. */
+/** Reads over a source of connections. */
 export function createPostgresUserReader(source: ReadSource): UserReader {
-  const byId = createTickReader(source, { statement: selectByIds, keyOf: (user) => user.id });
-  const byEmail = createTickReader(source, { statement: selectByEmails, keyOf: (user) => user.email.toLowerCase() });
+  const byId = createTickReader(
+    source,
+    readBy(selectByIds, (user) => user.id),
+  );
+  const byEmail = createTickReader(
+    source,
+    readBy(selectByEmails, (user) => user.email.toLowerCase()),
+  );
   return {
     get: (id, call) => byId.load({ key: id, call }),
     getByEmail: (email, call) => byEmail.load({ key: email.toLowerCase(), call }),
@@ -39,30 +43,12 @@ export function createPostgresUserReader(source: ReadSource): UserReader {
   };
 }
 
-interface PointRead {
-  readonly key: string;
-  readonly call: StoreCall;
-}
-
-interface TickReaderOptions {
-  readonly statement: Statement;
-  readonly keyOf: (user: User) => string;
-}
-
-/** Nothing is kept: who asks in a later tick may know of a write that this tick's statement does not see. */
-function createTickReader(source: ReadSource, { statement, keyOf }: TickReaderOptions) {
-  return new DataLoader<PointRead, User | undefined>(
-    async (reads) => {
-      const calls = reads.map((read) => read.call);
-      const keys = reads.map((read) => read.key);
-      using watch = watchCalls(calls);
-      const bounds = { deadline: Math.max(...calls.map((call) => call.deadline)), signal: watch.signal };
-      const rows = await source.lease(bounds, (session) => session.rows<UserRow>(statement, [keys]));
-      const users = new Map(rows.map(toUser).map((user) => [keyOf(user), user]));
-      return reads.map((read) => users.get(read.key));
-    },
-    { cache: false, maxBatchSize, batchScheduleFn: (dispatch) => setImmediate(dispatch) },
-  );
+/** The users that a statement finds for keys. */
+function readBy(statement: Statement, keyOf: (user: User) => string) {
+  return async (session: Session, keys: readonly string[]): Promise<Map<string, User>> => {
+    const rows = await session.rows<UserRow>(statement, [keys]);
+    return new Map(rows.map(toUser).map((user) => [keyOf(user), user]));
+  };
 }
 
 async function readMany(source: ReadSource, ids: readonly string[], call: StoreCall): Promise<Map<string, User>> {

@@ -2,6 +2,7 @@ import { createPostgresRecords, runClaimed } from './postgres-claims.ts';
 import { createPostgresPointsReader } from './postgres-points-reader.ts';
 import { createPostgresPointsWriter } from './postgres-points-writer.ts';
 import type { PostgresPool } from './postgres-pool.ts';
+import { createPostgresSessionReader } from './postgres-session-reader.ts';
 import { createPostgresSessionWriter } from './postgres-session-writer.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
@@ -21,6 +22,10 @@ export function createPostgresUserStore(pool: PostgresPool, eventualSource: Read
     points: {
       reader: createPostgresPointsReader(pool),
       eventualReader: createPostgresPointsReader(eventualSource),
+    },
+    sessions: {
+      reader: createPostgresSessionReader(pool),
+      eventualReader: createPostgresSessionReader(eventualSource),
     },
     records: createPostgresRecords(pool),
     transaction: (call, work) => transact(pool, call, work),

@@ -14,15 +14,16 @@ it('goes on after a failure, and tells each change once', async () => {
     if (problem === undefined) done.resolve();
     else if (problem !== '') throw new Error(problem);
   };
-  await using _sweeper = startRecordSweeper({ sweep, log, intervalMs: 1 });
+  await using _sweeper = startRecordSweeper({ what: 'sessions', sweep, log, intervalMs: 1 });
   await done.promise;
-  expect(told).toEqual(['down', 'denied', 'idempotency records: expired ones are deleted again']);
+  expect(told).toEqual(['down', 'denied', 'sessions: expired ones are deleted again']);
 });
 
 it('ends the round under way when it is disposed, and says nothing of it', async () => {
   const told: unknown[] = [];
   const tell = (...line: unknown[]) => void told.push(line);
   const sweeper = startRecordSweeper({
+    what: 'sessions',
     sweep: (signal) =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Statement } from './postgres-lease.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 
 const batchSize = 1_000;
@@ -7,23 +8,46 @@ const maxBatches = 100;
 const batchTimeoutMs = 5_000;
 const defaultIntervalMs = 60_000;
 
-/** Records that a claim is just replacing, or that another replica deletes, are left to them. */
-const deleteExpired = {
-  name: 'records_sweep',
-  sql: `
+/** A kind of rows that expire. */
+export interface ExpiringRows {
+  /** As a log line calls them. */
+  readonly what: string;
+  /** Deletes at most a batch of them and says how many. */
+  readonly statement: Statement;
+}
+
+/** Sessions stay in lists for a day after they expired. */
+export const expiringRows: readonly ExpiringRows[] = [
+  {
+    what: 'idempotency records',
+    statement: { name: 'records_sweep', sql: deleteFrom('idempotency_records', 'expire_time <= now()') },
+  },
+  {
+    what: 'sessions',
+    statement: { name: 'sessions_sweep', sql: deleteFrom('sessions', "expire_time <= now() - interval '1 day'") },
+  },
+];
+
+/** Rows that somebody is just writing, or that another replica deletes, are left to them. */
+function deleteFrom(table: string, condition: string): string {
+  return `
     WITH swept AS (
-      DELETE FROM idempotency_records WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM idempotency_records WHERE expire_time <= now()
+      DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ${table} WHERE ${condition}
         ORDER BY expire_time LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))
       RETURNING 1)
-    SELECT count(*)::integer AS count FROM swept`,
-};
+    SELECT count(*)::integer AS count FROM swept`;
+}
 
-/** Deletes the records of idempotency that have expired, a thousand a statement. */
-export async function sweepExpiredRecords(pool: Pick<PostgresPool, 'lease'>, signal: AbortSignal): Promise<void> {
+/** Deletes what has expired, a thousand a statement. */
+export async function sweepExpired(
+  pool: Pick<PostgresPool, 'lease'>,
+  { statement }: ExpiringRows,
+  signal: AbortSignal,
+): Promise<void> {
   for (let batch = 1; batch <= maxBatches; batch += 1) {
     const [swept] = await pool.lease({ deadline: Date.now() + batchTimeoutMs, signal }, (session) =>
-      session.rows<{ count: number }>(deleteExpired, []),
+      session.rows<{ count: number }>(statement, []),
     );
     if (swept === undefined || swept.count < batchSize) return;
   }
@@ -35,6 +59,8 @@ interface SweeperLog {
 }
 
 export interface RecordSweeperOptions {
+  /** What is swept, as the log calls it. */
+  readonly what: string;
   /** One round. */
   readonly sweep: (signal: AbortSignal) => Promise<void>;
   readonly log: SweeperLog;
@@ -44,12 +70,13 @@ export interface RecordSweeperOptions {
 
 /** Sweeps now and then from now on, until it is disposed; what fails is logged once and tried again. */
 export function startRecordSweeper({
+  what,
   sweep,
   log,
   intervalMs = defaultIntervalMs,
 }: RecordSweeperOptions): AsyncDisposable {
   const stop = new AbortController();
-  const running = sweepRepeatedly({ sweep, log, intervalMs }, stop.signal);
+  const running = sweepRepeatedly({ what, sweep, log, intervalMs }, stop.signal);
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -59,15 +86,15 @@ export function startRecordSweeper({
 }
 
 async function sweepRepeatedly(
-  { sweep, log, intervalMs }: Required<RecordSweeperOptions>,
+  { what, sweep, log, intervalMs }: Required<RecordSweeperOptions>,
   signal: AbortSignal,
 ): Promise<void> {
   let lastProblem: string | undefined;
   while (!signal.aborted) {
     const problem = await describeFailure(() => sweep(signal));
     if (!signal.aborted && problem !== lastProblem) {
-      if (problem === undefined) log.info('idempotency records: expired ones are deleted again');
-      else log.warn({ problem }, 'idempotency records: expired ones cannot be deleted; trying again every minute');
+      if (problem === undefined) log.info(`${what}: expired ones are deleted again`);
+      else log.warn({ problem }, `${what}: expired ones cannot be deleted; trying again every minute`);
       lastProblem = problem;
     }
     await pause(intervalMs * (0.5 + Math.random()), signal);

@@ -6,6 +6,7 @@ import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePoints } from './testing/points-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
+import { describeSessions } from './testing/sessions-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
 import { makeCall, makeNewUser } from './testing/store-calls.ts';
 import { describeUsers } from './testing/users-suite.ts';
@@ -25,5 +26,6 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
     describeSearch(getStore);
     describeImports(getStore);
     describePoints(getStore);
+    describeSessions(getStore);
   });
 }

@@ -4,6 +4,7 @@ import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition 
 import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
 import type { SearchPosition, UserHit } from '../domain/user-search.ts';
 import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
+import type { SessionReader, SessionWriter } from './session-store.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -152,17 +153,6 @@ export interface ImportedRows {
   readonly touchedIds: readonly string[];
 }
 
-/** Writes sessions within a transaction. */
-export interface SessionWriter {
-  /**
-   * Ends the user's sessions that are open, but for one if so asked, and says how many.
-   *
-   * To be called after the user's row is locked or written in this transaction: logins that were under way have then
-   * committed, or will find the row changed.
-   */
-  endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
-}
-
 /** A page of the ledger to be read. */
 export interface TransferPageQuery {
   readonly filter: TransferFilter;
@@ -213,6 +203,7 @@ export interface UsersTransaction {
 
 export interface UserStore extends Readers<UserReader> {
   readonly points: Readers<PointsReader>;
+  readonly sessions: Readers<SessionReader>;
   /**
    * Runs `work` in one transaction and commits; a throw rolls back. Serialization failures and deadlocks run the whole
    * of `work` again, so it must have no effect but through the transaction.

@@ -1,0 +1,35 @@
+import { ListSessionsRequestSchema, type ListSessionsResponseSchema } from '@tandem/contracts/users';
+import type { Paging, UnaryHandler } from '@tandem/rpc';
+import type { SessionPosition } from '../domain/session.ts';
+import type { SessionReader } from '../store/session-store.ts';
+import type { Readers } from '../store/store.ts';
+import { chooseReader } from './choose-reader.ts';
+import { toSessionMessage } from './session-message.ts';
+
+const maxTotalSize = 2 ** 31 - 1;
+
+interface ListSessionsDependencies {
+  readonly readers: Readers<Pick<SessionReader, 'list' | 'count'>>;
+  readonly paging: Paging;
+}
+
+/** Lists a user's sessions, latest first, page by page. */
+export function listSessions({
+  readers,
+  paging,
+}: ListSessionsDependencies): UnaryHandler<typeof ListSessionsRequestSchema, typeof ListSessionsResponseSchema> {
+  return async (request, call) => {
+    const { limit, after } = paging.open<SessionPosition>(call, ListSessionsRequestSchema, request);
+    const reader = chooseReader(readers, request.consistency);
+    const filter = { userId: request.userId, activeOnly: request.activeOnly };
+    const [page, total] = await Promise.all([
+      reader.list({ filter, after, limit }, call),
+      request.includeTotalSize ? reader.count(filter, call) : undefined,
+    ]);
+    return {
+      sessions: page.sessions.map(toSessionMessage),
+      nextPageToken: paging.seal(call, ListSessionsRequestSchema, request, page.next),
+      ...(total === undefined ? {} : { totalSize: Math.min(Number(total), maxTotalSize) }),
+    };
+  };
+}

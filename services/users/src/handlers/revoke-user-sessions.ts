@@ -1,0 +1,16 @@
+import type { RevokeUserSessionsRequestSchema, RevokeUserSessionsResponseSchema } from '@tandem/contracts/users';
+import type { UnaryHandler } from '@tandem/rpc';
+import type { UserStore } from '../store/store.ts';
+
+/** Ends a user's sessions, those of logins that are under way included. */
+export function revokeUserSessions(
+  store: Pick<UserStore, 'transaction'>,
+): UnaryHandler<typeof RevokeUserSessionsRequestSchema, typeof RevokeUserSessionsResponseSchema> {
+  return async ({ userId, exceptSessionId }, call) => {
+    const exceptId = exceptSessionId === '' ? undefined : exceptSessionId;
+    return await store.transaction(call, async (tx) => {
+      await tx.sessions.holdLogins(userId);
+      return { revoked: BigInt(await tx.sessions.endAll(userId, { exceptId })) };
+    });
+  };
+}

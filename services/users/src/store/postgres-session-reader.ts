@@ -1,0 +1,88 @@
+import type { LoginAccount, OpenSession, SessionFilter } from '../domain/session.ts';
+import { toTimeText } from '../domain/time.ts';
+import type { Session } from './postgres-lease.ts';
+import type { ReadSource } from './replica-reads.ts';
+import { type SessionRow, sessionColumns, toOpenSession, toSession } from './session-row.ts';
+import type { SessionPage, SessionPageQuery, SessionReader } from './session-store.ts';
+import type { StoreCall } from './store.ts';
+import { createTickReader } from './tick-reader.ts';
+import { type UserRow, userColumns } from './user-row.ts';
+
+const stands = 'sessions.revoke_time IS NULL AND sessions.expire_time > clock_timestamp()';
+
+const selectOpen = {
+  name: 'sessions_open_by_tokens',
+  sql: `
+    SELECT encode(sessions.token_hash, 'hex') AS token_hash, ${sessionColumns}, ${userColumns}
+    FROM sessions JOIN users ON users.id = sessions.user_id
+    WHERE sessions.token_hash = ANY(?::bytea[]) AND ${stands} AND users.is_active`,
+};
+const selectAccount = {
+  name: 'sessions_account',
+  sql: `
+    SELECT id::text AS "userId", is_active AS "isActive", password_hash AS "passwordHash"
+    FROM users WHERE email_lower = ?`,
+};
+
+/** Reads sessions over a source of connections. */
+export function createPostgresSessionReader(source: ReadSource): SessionReader {
+  const byToken = createTickReader<OpenSession>(source, readOpen);
+  return {
+    findOpen: (tokenHash, call) => byToken.load({ key: Buffer.from(tokenHash).toString('hex'), call }),
+    findAccount: (email, call) => findAccount(source, email, call),
+    list: (query, call) => readPage(source, query, call),
+    count: (filter, call) => countSessions(source, filter, call),
+  };
+}
+
+async function readOpen(session: Session, hashes: readonly string[]): Promise<Map<string, OpenSession>> {
+  type Row = SessionRow & UserRow & { readonly token_hash: string };
+  const rows = await session.rows<Row>(selectOpen, [hashes.map((hash) => Buffer.from(hash, 'hex'))]);
+  return new Map(rows.map((row) => [row.token_hash, toOpenSession(row)]));
+}
+
+async function findAccount(source: ReadSource, email: string, call: StoreCall): Promise<LoginAccount | undefined> {
+  const [account] = await source.lease(call, (session) =>
+    session.rows<LoginAccount>(selectAccount, [email.toLowerCase()]),
+  );
+  return account;
+}
+
+/** One session more than the page has, to see whether there is a next one. */
+async function readPage(source: ReadSource, query: SessionPageQuery, call: StoreCall): Promise<SessionPage> {
+  const { filter, after, limit } = query;
+  const beyond = after === undefined ? [] : [after.createTime, after.id];
+  const rows = await source.lease(call, (session) =>
+    session.rows<SessionRow>(pageStatement(query), [filter.userId, ...beyond, limit + 1]),
+  );
+  const sessions = rows.slice(0, limit).map(toSession);
+  const last = sessions.at(-1);
+  const next =
+    rows.length > limit && last !== undefined ? { createTime: toTimeText(last.createTime), id: last.id } : undefined;
+  return { sessions, next };
+}
+
+/** Each of the four has a name of its own. Walks one index backward, from the place where the page before ended. */
+function pageStatement({ filter: { activeOnly }, after }: SessionPageQuery) {
+  const names = ['sessions_page', ...(activeOnly ? ['active'] : []), ...(after === undefined ? [] : ['after'])];
+  const beyond = after === undefined ? '' : 'AND (create_time, id) < (?::timestamptz, ?::uuid)';
+  return {
+    name: names.join('_'),
+    sql: `
+      SELECT ${sessionColumns} FROM sessions WHERE user_id = ? ${activeOnly ? `AND ${stands}` : ''} ${beyond}
+      ORDER BY sessions.create_time DESC, sessions.id DESC LIMIT ?`,
+  };
+}
+
+async function countSessions(
+  source: ReadSource,
+  { userId, activeOnly }: SessionFilter,
+  call: StoreCall,
+): Promise<bigint> {
+  const statement = {
+    name: activeOnly ? 'sessions_count_active' : 'sessions_count',
+    sql: `SELECT count(*)::text AS count FROM sessions WHERE user_id = ? ${activeOnly ? `AND ${stands}` : ''}`,
+  };
+  const [row] = await source.lease(call, (session) => session.rows<{ count: string }>(statement, [userId]));
+  return BigInt(row?.count ?? 0);
+}

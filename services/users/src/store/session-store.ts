@@ -1,0 +1,57 @@
+import type {
+  LoginAccount,
+  NewSession,
+  OpenSession,
+  Session,
+  SessionFilter,
+  SessionKey,
+  SessionPosition,
+} from '../domain/session.ts';
+import type { StoreCall } from './store.ts';
+
+/** A page of a user's sessions to be read, latest first. */
+export interface SessionPageQuery {
+  readonly filter: SessionFilter;
+  /** The last session of the page before; undefined: from the beginning. */
+  readonly after: SessionPosition | undefined;
+  /** How many sessions at most. */
+  readonly limit: number;
+}
+
+export interface SessionPage {
+  readonly sessions: Session[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: SessionPosition | undefined;
+}
+
+/** Reads sessions; as fresh, and failing as, UserReader. */
+export interface SessionReader {
+  /** The session that the token opens, neither expired nor ended, of a user who is active; else undefined. */
+  findOpen(tokenHash: Uint8Array, call: StoreCall): Promise<OpenSession | undefined>;
+  /** What a login with this e-mail, ignoring case, is decided by; undefined when no user has it. */
+  findAccount(email: string, call: StoreCall): Promise<LoginAccount | undefined>;
+  list(query: SessionPageQuery, call: StoreCall): Promise<SessionPage>;
+  count(filter: SessionFilter, call: StoreCall): Promise<bigint>;
+}
+
+/** Writes sessions within a transaction. */
+export interface SessionWriter {
+  /** Undefined, and nothing written, unless the user is active and has the hash that was verified still. */
+  open(session: NewSession): Promise<OpenSession | undefined>;
+  /** Ends one session and says how many that were: 1, or 0 when it was not open. */
+  end(key: SessionKey): Promise<number>;
+  /**
+   * Ends the user's sessions that are open, but for one if so asked, and says how many.
+   *
+   * To be called after `holdLogins`, or after the user's row is locked or written in this transaction: logins that were
+   * under way have then committed, or will find the row changed.
+   */
+  endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
+  /** Waits for the user's logins that are under way, and holds back new ones until the transaction is over. */
+  holdLogins(userId: string): Promise<void>;
+  /**
+   * Replaces a hash by another of the same password: neither version nor update_time moves, and no session ends. False,
+   * and nothing written, when the hash is another by now.
+   */
+  renewPasswordHash(userId: string, hashes: { readonly from: string; readonly to: string }): Promise<boolean>;
+}
