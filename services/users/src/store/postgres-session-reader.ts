@@ -10,12 +10,14 @@ import { type UserRow, userColumns } from './user-row.ts';
 
 const stands = 'sessions.revoke_time IS NULL AND sessions.expire_time > clock_timestamp()';
 
-const selectOpen = {
-  name: 'sessions_open_by_tokens',
+/** Whether it stands is no condition: the index of those that were not ended would serve it, and be read from end to end. */
+const selectByTokens = {
+  name: 'sessions_by_tokens',
   sql: `
-    SELECT encode(sessions.token_hash, 'hex') AS token_hash, ${sessionColumns}, ${userColumns}
+    SELECT encode(sessions.token_hash, 'hex') AS token_hash, ${stands} AND users.is_active AS is_open,
+      ${sessionColumns}, ${userColumns}
     FROM sessions JOIN users ON users.id = sessions.user_id
-    WHERE sessions.token_hash = ANY(?::bytea[]) AND ${stands} AND users.is_active`,
+    WHERE sessions.token_hash = ANY(?::bytea[])`,
 };
 const selectAccount = {
   name: 'sessions_account',
@@ -36,9 +38,9 @@ export function createPostgresSessionReader(source: ReadSource): SessionReader {
 }
 
 async function readOpen(session: Session, hashes: readonly string[]): Promise<Map<string, OpenSession>> {
-  type Row = SessionRow & UserRow & { readonly token_hash: string };
-  const rows = await session.rows<Row>(selectOpen, [hashes.map((hash) => Buffer.from(hash, 'hex'))]);
-  return new Map(rows.map((row) => [row.token_hash, toOpenSession(row)]));
+  type Row = SessionRow & UserRow & { readonly token_hash: string; readonly is_open: boolean };
+  const rows = await session.rows<Row>(selectByTokens, [hashes.map((hash) => Buffer.from(hash, 'hex'))]);
+  return new Map(rows.filter((row) => row.is_open).map((row) => [row.token_hash, toOpenSession(row)]));
 }
 
 async function findAccount(source: ReadSource, email: string, call: StoreCall): Promise<LoginAccount | undefined> {

@@ -18,25 +18,26 @@ export interface ExpiringRows {
 
 /** Sessions stay in lists for a day after they expired. */
 export const expiringRows: readonly ExpiringRows[] = [
-  {
-    what: 'idempotency records',
-    statement: { name: 'records_sweep', sql: deleteFrom('idempotency_records', 'expire_time <= now()') },
-  },
-  {
-    what: 'sessions',
-    statement: { name: 'sessions_sweep', sql: deleteFrom('sessions', "expire_time <= now() - interval '1 day'") },
-  },
+  { what: 'idempotency records', statement: sweepStatement('idempotency_records', 'expire_time <= now()') },
+  { what: 'sessions', statement: sweepStatement('sessions', "expire_time <= now() - interval '1 day'") },
 ];
 
-/** Rows that somebody is just writing, or that another replica deletes, are left to them. */
-function deleteFrom(table: string, condition: string): string {
-  return `
-    WITH swept AS (
-      DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM ${table} WHERE ${condition}
-        ORDER BY expire_time LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))
-      RETURNING 1)
-    SELECT count(*)::integer AS count FROM swept`;
+/**
+ * Rows that somebody is just writing, or that another replica deletes, are left to them. Planned at each run, for as many
+ * as there are by then.
+ */
+function sweepStatement(table: string, condition: string): Statement {
+  return {
+    name: `${table}_sweep`,
+    prepared: false,
+    sql: `
+      WITH swept AS (
+        DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+          SELECT ctid FROM ${table} WHERE ${condition}
+          ORDER BY expire_time LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))
+        RETURNING 1)
+      SELECT count(*)::integer AS count FROM swept`,
+  };
 }
 
 /** Deletes what has expired, a thousand a statement. */
