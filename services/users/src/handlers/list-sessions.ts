@@ -5,8 +5,7 @@ import type { SessionReader } from '../store/session-store.ts';
 import type { Readers } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
 import { toSessionMessage } from './session-message.ts';
-
-const maxTotalSize = 2 ** 31 - 1;
+import { countIfAsked } from './total-size.ts';
 
 interface ListSessionsDependencies {
   readonly readers: Readers<Pick<SessionReader, 'list' | 'count'>>;
@@ -24,12 +23,12 @@ export function listSessions({
     const filter = { userId: request.userId, activeOnly: request.activeOnly };
     const [page, total] = await Promise.all([
       reader.list({ filter, after, limit }, call),
-      request.includeTotalSize ? reader.count(filter, call) : undefined,
+      countIfAsked(request, () => reader.count(filter, call)),
     ]);
     return {
       sessions: page.sessions.map(toSessionMessage),
       nextPageToken: paging.seal(call, ListSessionsRequestSchema, request, page.next),
-      ...(total === undefined ? {} : { totalSize: Math.min(Number(total), maxTotalSize) }),
+      ...total,
     };
   };
 }
