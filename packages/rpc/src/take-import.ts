@@ -124,9 +124,18 @@ export function createImportMeter(log: Pick<Logger, 'info'>): ImportMeter {
   return {
     rows,
     record(outcomes, { imported, updated, skipped, failed }, { requestId }) {
-      for (const outcome of outcomes) rows.inc({ outcome: typeof outcome === 'string' ? outcome : 'failed' });
+      for (const [outcome, count] of countOutcomes(outcomes)) rows.inc({ outcome }, count);
       const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
       log.info({ requestId, ...counts }, 'import: rows are in');
     },
   };
+}
+
+function countOutcomes(outcomes: readonly RowOutcome[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const name = typeof outcome === 'string' ? outcome : 'failed';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
 }

@@ -37,33 +37,39 @@ const findDeleted = {
 const rowColumns = 'id, email, name, name_folded, is_active, password_hash, create_time';
 const unnestRows = `
   unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r(${rowColumns})`;
+/** One row, however many were written. */
+const countWritten = 'SELECT count(*)::int AS count, pg_current_xact_id()::text AS xid FROM written';
 const insertRows = {
   name: 'import_insert',
   prepared: false,
   sql: `
-    INSERT INTO users (${rowColumns})
-    SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
-    FROM ${unnestRows}
-    ON CONFLICT DO NOTHING
-    RETURNING pg_current_xact_id()::text AS xid`,
+    WITH written AS (
+      INSERT INTO users (${rowColumns})
+      SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
+      FROM ${unnestRows}
+      ON CONFLICT DO NOTHING
+      RETURNING 1)
+    ${countWritten}`,
 };
 /** Rows that change nothing are left alone, so that neither etag nor update_time moves. */
 const updateRows = {
   name: 'import_update',
   prepared: false,
   sql: `
-    UPDATE users SET
-      email = r.email, name = r.name, name_folded = r.name_folded,
-      is_active = coalesce(r.is_active, users.is_active),
-      password_hash = coalesce(r.password_hash, users.password_hash),
-      create_time = coalesce(r.create_time, users.create_time),
-      version = users.version + 1, update_time = clock_timestamp()
-    FROM ${unnestRows}
-    WHERE users.id = r.id AND
-      (users.email, users.name, users.is_active, users.password_hash, users.create_time) IS DISTINCT FROM
-      (r.email, r.name, coalesce(r.is_active, users.is_active), coalesce(r.password_hash, users.password_hash),
-       coalesce(r.create_time, users.create_time))
-    RETURNING pg_current_xact_id()::text AS xid`,
+    WITH written AS (
+      UPDATE users SET
+        email = r.email, name = r.name, name_folded = r.name_folded,
+        is_active = coalesce(r.is_active, users.is_active),
+        password_hash = coalesce(r.password_hash, users.password_hash),
+        create_time = coalesce(r.create_time, users.create_time),
+        version = users.version + 1, update_time = clock_timestamp()
+      FROM ${unnestRows}
+      WHERE users.id = r.id AND
+        (users.email, users.name, users.is_active, users.password_hash, users.create_time) IS DISTINCT FROM
+        (r.email, r.name, coalesce(r.is_active, users.is_active), coalesce(r.password_hash, users.password_hash),
+         coalesce(r.create_time, users.create_time))
+      RETURNING 1)
+    ${countWritten}`,
 };
 
 /** Takes a chunk in by a handful of statements, whatever its length, within the transaction that is open. */
@@ -128,8 +134,9 @@ async function update(session: Session, planned: readonly PlannedRow[]): Promise
 async function write(session: Session, statement: typeof insertRows, planned: readonly PlannedRow[]): Promise<number> {
   if (planned.length === 0) return 0;
   // By e-mail, in the manner of the locks above.
-  const rows = planned.toSorted((a, b) => (a.email.toLowerCase() < b.email.toLowerCase() ? -1 : 1));
-  const written = await session.rows<{ xid: string }>(statement, [
+  const keyed = planned.map((row) => ({ row, emailLower: row.email.toLowerCase() }));
+  const rows = keyed.sort((a, b) => (a.emailLower < b.emailLower ? -1 : 1)).map(({ row }) => row);
+  const [written] = await session.rows<{ count: number; xid: string }>(statement, [
     rows.map((row) => row.id),
     rows.map((row) => row.email),
     rows.map((row) => row.name),
@@ -138,6 +145,7 @@ async function write(session: Session, statement: typeof insertRows, planned: re
     rows.map((row) => row.passwordHash ?? null),
     rows.map((row) => (row.createTime === undefined ? null : toTimeText(row.createTime))),
   ]);
-  if (written[0] !== undefined) session.noteTransactionId(written[0].xid);
-  return written.length;
+  if (written === undefined) throw new Error('A count of written rows returned no row.');
+  session.noteTransactionId(written.xid);
+  return written.count;
 }
