@@ -1,0 +1,88 @@
+import { fold, foldWithOffsets } from '@tandem/text';
+
+/** A word where it stands, `[start, end)` in UTF-16 code units of the text. */
+export interface RunPart {
+  /** `pair` scripts (Chinese, Japanese, Korean) come character by character. */
+  readonly script: 'word' | 'pair';
+  /** As written; for `pair` one folded character. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** The word with the signs that belong to it, as `C++`. */
+  readonly signed: string | undefined;
+}
+
+/** Words that are joined without a blank, as `foo_bar`; most have one part and are that. */
+export interface WordRun {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly parts: readonly RunPart[];
+}
+
+const word = '[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}]*';
+const signs = '(?:[+#]{1,2}(?![\\p{L}\\p{N}+#]))?';
+const runPattern = new RegExp(`${word}${signs}(?:[_'’:.\\-‐‑/&@+#·]${word}${signs})*`, 'gu');
+const partPattern = new RegExp(`(${word})(${signs})`, 'gu');
+const paired = '[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Bopo}]\\p{M}*';
+const unspaced = '[\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]\\p{M}*';
+const scriptPattern = new RegExp(`((?:${paired})+)|((?:${unspaced})+)|(?:(?!${paired}|${unspaced})[^])+`, 'gu');
+const onlyPlain = /^[a-zA-Z0-9]+$/;
+const onlyLatin = /^[\0-\u024f]*$/;
+
+/** The words of a text in order, parts and signs with them; everything else separates. */
+export function* readRuns(text: string): Generator<WordRun> {
+  for (const { 0: run, index: start } of text.matchAll(runPattern)) {
+    yield { text: run, start, end: start + run.length, parts: readParts(run, start) };
+  }
+}
+
+function readParts(run: string, start: number): RunPart[] {
+  if (onlyPlain.test(run)) return [toWord(run, start)];
+  const parts: RunPart[] = [];
+  for (const match of run.matchAll(partPattern)) {
+    const { 0: whole, 1: text = '', 2: sign = '', index } = match;
+    const at = start + index;
+    const signed = sign === '' ? undefined : whole;
+    if (onlyLatin.test(text)) parts.push({ script: 'word', text, start: at, end: at + text.length, signed });
+    else for (const part of readScripts({ text, sign }, at)) parts.push(part);
+  }
+  return parts;
+}
+
+function* readScripts({ text, sign }: { text: string; sign: string }, start: number): Generator<RunPart> {
+  for (const { 0: piece, 1: pairs, 2: unspacedText, index } of text.matchAll(scriptPattern)) {
+    if (pairs !== undefined) yield* readCharacters(pairs, start + index);
+    else if (unspacedText !== undefined) yield* segment(unspacedText, start + index);
+    else yield toWord(piece, start + index, sign !== '' && piece === text ? piece + sign : undefined);
+  }
+}
+
+function toWord(text: string, start: number, signed?: string): RunPart {
+  return { script: 'word', text, start, end: start + text.length, signed };
+}
+
+function* readCharacters(text: string, start: number): Generator<RunPart> {
+  const { folded, sourceSpan } = foldWithOffsets(text);
+  let at = 0;
+  for (const character of folded) {
+    const span = sourceSpan({ start: at, end: at + character.length });
+    at += character.length;
+    yield {
+      script: 'pair',
+      text: character,
+      start: start + span.start,
+      end: start + span.end,
+      signed: undefined,
+    };
+  }
+}
+
+/** Thai, Lao, Khmer and Burmese are written without blanks; Unicode's dictionaries part them. */
+const segmenter = new Intl.Segmenter('th', { granularity: 'word' });
+
+function* segment(text: string, start: number): Generator<RunPart> {
+  for (const { segment: piece, index, isWordLike } of segmenter.segment(text)) {
+    if (isWordLike && fold(piece) !== '') yield toWord(piece, start + index);
+  }
+}

@@ -1,0 +1,22 @@
+import type { CallBounds } from '@tandem/rpc';
+
+/** What ranking knows of all posts; up to 30 s old. */
+export interface TermStatistics {
+  /** How many posts there are. */
+  readonly posts: number;
+  /** In words that are no stop words (`search.title_length`, `search.content_length` of the posts). */
+  readonly averageTitleLength: number;
+  readonly averageContentLength: number;
+  /** How many posts have each of the terms that were asked for; a term that none has may be missing. */
+  readonly frequencies: ReadonlyMap<string, number>;
+}
+
+/** The vocabulary of the posts and its figures. Throws as readers do. */
+export interface SearchStatistics {
+  read(terms: readonly string[], call: CallBounds): Promise<TermStatistics>;
+  /**
+   * Terms of words that begin with the prefix (as written in a query: analysed here), those of the most posts first, at
+   * most `limit`.
+   */
+  expandPrefix(prefix: string, limit: number, call: CallBounds): Promise<string[]>;
+}
