@@ -2,6 +2,7 @@ export { type BatchedReader, type BatchedReaderOptions, createBatchedReader } fr
 export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
+export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
 export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';

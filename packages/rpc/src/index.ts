@@ -43,7 +43,9 @@ export {
   listenVariable,
   parsedVariable,
   readVariables,
+  type ServerConfig,
   serverVariables,
+  toServerConfig,
   wholeNumberVariable,
 } from './service-variables.ts';
 export {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseListenAddress } from './listen-address.ts';
-import { LOG_LEVELS } from './logger.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { LOG_LEVELS, type LogLevel } from './logger.ts';
 import { resolveFileVariables, type Variables } from './resolve-file-variables.ts';
 
 /** Everything that is wrong with the variables, in one line; names them, never repeats what may be a secret. */
@@ -71,6 +71,31 @@ export const serverVariables = {
   /** Milliseconds from SIGTERM until what is not over is aborted. */
   SHUTDOWN_GRACE_MS: wholeNumberVariable({ min: 0, max: maxShutdownGraceMs }).default(10_000),
 };
+
+/** What `serverVariables` say, and where to listen. */
+export interface ServerConfig {
+  readonly listen: ListenAddress;
+  readonly edgeListen: ListenAddress;
+  /** Empty: made once and kept in the service's database. */
+  readonly pageTokenKeys: readonly Uint8Array[];
+  readonly authMode: 'open';
+  readonly logLevel: LogLevel;
+  readonly shutdownGraceMs: number;
+}
+
+/** The values of `serverVariables` by their names in a configuration, beside a service's own addresses. */
+export function toServerConfig(
+  values: z.output<z.ZodObject<typeof serverVariables>>,
+  addresses: Pick<ServerConfig, 'listen' | 'edgeListen'>,
+): ServerConfig {
+  return {
+    ...addresses,
+    pageTokenKeys: values.PAGE_TOKEN_KEYS,
+    authMode: values.AUTH_MODE,
+    logLevel: values.LOG_LEVEL,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+  };
+}
 
 function parseKeys(text: string): Uint8Array[] {
   const keys = text

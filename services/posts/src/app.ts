@@ -1,4 +1,4 @@
-import { connectRedis } from '@tandem/cache';
+import { connectCache } from '@tandem/cache';
 import { createUsersClient } from '@tandem/contracts';
 import { AuthorService, PostService, SearchService } from '@tandem/contracts/posts';
 import {
@@ -49,7 +49,8 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   const store = resources.use(createMongoStore(client));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
-  await connectCache(config, { say: (line) => void serving.promise.then(() => log.info(line)), resources });
+  // Nothing is served from the cache yet: it is connected so that its state is seen.
+  resources.use(await connectCache(config.redisUrl, (line) => void serving.promise.then(() => log.info(line))));
   const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
   const meter = createImportMeter(log);
   const keys =
@@ -100,13 +101,4 @@ function bindServices({ store, authors, paging, meter }: HandlerDependencies): B
     bind(SearchService, { searchPosts: searchPosts({ reader, search, authors, paging }) }),
     bind(AuthorService, {}),
   ];
-}
-
-/** Nothing is served from the cache yet: it is connected so that its state is seen. */
-async function connectCache(
-  { redisUrl }: PostsConfig,
-  { say, resources }: { say: (line: string) => void; resources: AsyncDisposableStack },
-): Promise<void> {
-  if (redisUrl === undefined) say('cache: none, since REDIS_URL is not set');
-  else resources.use(await connectRedis(redisUrl, { log: say }));
 }

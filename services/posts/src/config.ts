@@ -1,29 +1,22 @@
-import { parseRedisUrl } from '@tandem/cache';
+import { checkRedisUrl, redisUrlHint } from '@tandem/cache';
 import {
-  type ListenAddress,
-  type LogLevel,
   listenVariable,
   parsedVariable,
   readVariables,
+  type ServerConfig,
   serverVariables,
+  toServerConfig,
   type Variables,
 } from '@tandem/rpc';
 import { z } from 'zod';
 
 /** What the posts service is started with. */
-export interface PostsConfig {
+export interface PostsConfig extends ServerConfig {
   readonly databaseUrl: string;
   /** The users service, as a gRPC target. */
   readonly usersTarget: string;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
-  readonly listen: ListenAddress;
-  readonly edgeListen: ListenAddress;
-  /** Empty: made once and kept in the database. */
-  readonly pageTokenKeys: readonly Uint8Array[];
-  readonly authMode: 'open';
-  readonly logLevel: LogLevel;
-  readonly shutdownGraceMs: number;
 }
 
 /** Scheme, user and password, hosts, database. A password with a bare @ / ? or # matches nothing: it must be encoded. */
@@ -41,7 +34,7 @@ const variables = {
     .string()
     .default('127.0.0.1:50051')
     .refine(isTarget, 'must be a gRPC target such as 127.0.0.1:50051 or dns:///users:50051'),
-  REDIS_URL: parsedVariable(checkRedisUrl, 'must be a URL such as redis://host:6379').optional(),
+  REDIS_URL: parsedVariable(checkRedisUrl, redisUrlHint).optional(),
   POSTS_LISTEN: listenVariable('127.0.0.1:50052'),
   POSTS_EDGE_LISTEN: listenVariable('127.0.0.1:8052'),
 };
@@ -57,21 +50,11 @@ export function readPostsConfig(env: Variables): PostsConfig {
     databaseUrl: values.POSTS_DATABASE_URL,
     usersTarget: values.USERS_TARGET,
     redisUrl: values.REDIS_URL,
-    listen: values.POSTS_LISTEN,
-    edgeListen: values.POSTS_EDGE_LISTEN,
-    pageTokenKeys: values.PAGE_TOKEN_KEYS,
-    authMode: values.AUTH_MODE,
-    logLevel: values.LOG_LEVEL,
-    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    ...toServerConfig(values, { listen: values.POSTS_LISTEN, edgeListen: values.POSTS_EDGE_LISTEN }),
   };
 }
 
 function isTarget(text: string): boolean {
   const match = targetForm.exec(text);
   return match !== null && Number(match[1] ?? 1) <= 65_535;
-}
-
-function checkRedisUrl(text: string): string {
-  parseRedisUrl(text);
-  return text;
 }

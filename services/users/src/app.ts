@@ -1,4 +1,4 @@
-import { connectRedis, createLimiterClient, type RedisConnection } from '@tandem/cache';
+import { connectCache, createLimiterClient } from '@tandem/cache';
 import { PointsService, UserService } from '@tandem/contracts/users';
 import {
   assertLoopback,
@@ -61,10 +61,10 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const { pool, eventualSource, probe } = resources.use(await openUsersDatabase(config, log));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
-  const redis = await connectCache(config, {
-    say: (line) => void serving.promise.then(() => log.info(line)),
-    resources,
-  });
+  // Nothing is served from the cache yet; logins are counted there.
+  const redis = resources.use(
+    await connectCache(config.redisUrl, (line) => void serving.promise.then(() => log.info(line))),
+  );
   const store = createPostgresUserStore(pool, eventualSource);
   for (const rows of expiringRows) {
     const { what } = rows;
@@ -144,14 +144,4 @@ function bindPointsService({ store, paging }: Pick<HandlerDependencies, 'store' 
     getTransfer: getTransfer(store.points),
     listTransfers: listTransfers({ readers: store.points, paging }),
   });
-}
-
-/** Nothing is served from the cache yet; logins are counted there. */
-async function connectCache(
-  { redisUrl }: UsersConfig,
-  { say, resources }: { say: (line: string) => void; resources: AsyncDisposableStack },
-): Promise<RedisConnection | undefined> {
-  if (redisUrl !== undefined) return resources.use(await connectRedis(redisUrl, { log: say }));
-  say('cache: none, since REDIS_URL is not set');
-  return undefined;
 }

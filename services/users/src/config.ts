@@ -1,18 +1,18 @@
-import { parseRedisUrl } from '@tandem/cache';
+import { checkRedisUrl, redisUrlHint } from '@tandem/cache';
 import {
-  type ListenAddress,
-  type LogLevel,
   listenVariable,
   parsedVariable,
   readVariables,
+  type ServerConfig,
   serverVariables,
+  toServerConfig,
   type Variables,
   wholeNumberVariable,
 } from '@tandem/rpc';
 import { z } from 'zod';
 
 /** What the users service is started with. */
-export interface UsersConfig {
+export interface UsersConfig extends ServerConfig {
   readonly databaseUrl: string;
   /** Undefined: EVENTUAL reads read the primary. */
   readonly databaseReadUrl: string | undefined;
@@ -27,13 +27,6 @@ export interface UsersConfig {
     readonly failuresPerIp: number;
     readonly windowSeconds: number;
   };
-  readonly listen: ListenAddress;
-  readonly edgeListen: ListenAddress;
-  /** Empty: made once and kept in the database. */
-  readonly pageTokenKeys: readonly Uint8Array[];
-  readonly authMode: 'open';
-  readonly logLevel: LogLevel;
-  readonly shutdownGraceMs: number;
 }
 
 const databaseUrlExample = 'postgres://user@host:5432/tandem_users';
@@ -50,7 +43,7 @@ const variables = {
   USERS_DATABASE_POOL_OVERFLOW: wholeNumberVariable({ min: 0, max: 500 }).default(8),
   /** 0: every statement. */
   USERS_DATABASE_SLOW_STATEMENT_MS: wholeNumberVariable({ min: 0, max: 600_000 }).default(500),
-  REDIS_URL: parsedVariable(checkRedisUrl, 'must be a URL such as redis://host:6379').optional(),
+  REDIS_URL: parsedVariable(checkRedisUrl, redisUrlHint).optional(),
   LOGIN_FAILURES_PER_IDENTIFIER: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(10),
   LOGIN_FAILURES_PER_IP: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(100),
   LOGIN_WINDOW_SECONDS: wholeNumberVariable({ min: 1, max: 86_400 }).default(900),
@@ -77,12 +70,7 @@ export function readUsersConfig(env: Variables): UsersConfig {
       failuresPerIp: values.LOGIN_FAILURES_PER_IP,
       windowSeconds: values.LOGIN_WINDOW_SECONDS,
     },
-    listen: values.USERS_LISTEN,
-    edgeListen: values.USERS_EDGE_LISTEN,
-    pageTokenKeys: values.PAGE_TOKEN_KEYS,
-    authMode: values.AUTH_MODE,
-    logLevel: values.LOG_LEVEL,
-    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    ...toServerConfig(values, { listen: values.USERS_LISTEN, edgeListen: values.USERS_EDGE_LISTEN }),
   };
 }
 
@@ -90,10 +78,5 @@ function checkDatabaseUrl(text: string): string {
   const { protocol, hostname, pathname } = new URL(text);
   if (!['postgres:', 'postgresql:'].includes(protocol)) throw new Error('another protocol');
   if (hostname === '' || pathname.length < 2) throw new Error('no host or no database');
-  return text;
-}
-
-function checkRedisUrl(text: string): string {
-  parseRedisUrl(text);
   return text;
 }
