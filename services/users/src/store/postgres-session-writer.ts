@@ -22,8 +22,6 @@ const openSession = {
     SELECT ${sessionColumns}, login.*, sessions.xid FROM opened AS sessions CROSS JOIN login`,
 };
 
-const holdLogins = { name: 'sessions_hold_logins', sql: 'SELECT 1 FROM users WHERE id = ? FOR NO KEY UPDATE' };
-
 const renewHash = {
   name: 'sessions_renew_hash',
   sql: 'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ? RETURNING pg_current_xact_id()::text AS xid',
@@ -52,7 +50,6 @@ export function createPostgresSessionWriter(session: Session): SessionWriter {
     open: (newSession) => open(session, newSession),
     end: (key) => endOne(session, key),
     endAll: (userId, { exceptId } = {}) => runEnd(session, endAll, [userId, exceptId ?? null]),
-    holdLogins: async (userId) => void (await session.rows(holdLogins, [userId])),
     renewPasswordHash: async (userId, { from, to }) => {
       const [renewed] = await session.rows<{ xid: string }>(renewHash, [to, userId, from]);
       if (renewed !== undefined) session.noteTransactionId(renewed.xid);

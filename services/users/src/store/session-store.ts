@@ -43,12 +43,10 @@ export interface SessionWriter {
   /**
    * Ends the user's sessions that are open, but for one if so asked, and says how many.
    *
-   * To be called after `holdLogins`, or after the user's row is locked or written in this transaction: logins that were
-   * under way have then committed, or will find the row changed.
+   * To be called after the user is locked or changed in this transaction: logins that were under way have then
+   * committed, and later ones wait and find the user as changed.
    */
   endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
-  /** Waits for the user's logins that are under way, and holds back new ones until the transaction is over. */
-  holdLogins(userId: string): Promise<void>;
   /**
    * Replaces a hash by another of the same password: neither version nor update_time moves, and no session ends. False,
    * and nothing written, when the hash is another by now.

@@ -22,7 +22,7 @@ export function describeSessions(getStore: () => UserStore): void {
     const endAll = (userId: string, exceptId?: string) =>
       getStore()
         .transaction(makeCall(), async (tx) => {
-          await tx.sessions.holdLogins(userId);
+          await tx.users.lock(userId);
           return { count: await tx.sessions.endAll(userId, { exceptId }) };
         })
         .then(({ count }) => count);

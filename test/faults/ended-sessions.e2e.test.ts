@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConnectError } from '@connectrpc/connect';
+import { createUsersClient } from '@tandem/contracts';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { startService } from '../pair/start-service.ts';
+import { useUsersDatabase } from '../support/use-users-database.ts';
+import { scaled, scaledTimeoutMs } from './support/scale.ts';
+
+const rounds = scaled(4);
+const loginsAtOnce = 6;
+const password = 'correct horse';
+
+/** A login that was answered with a token. */
+interface Opened {
+  readonly token: string;
+  readonly answeredAt: number;
+}
+
+interface Person {
+  readonly id: string;
+  readonly email: string;
+}
+
+const owned = new AsyncDisposableStack();
+afterAll(() => owned.disposeAsync());
+const env = { USERS_DATABASE_URL: await useUsersDatabase(), REDIS_URL: inject('redisUrl') };
+const service = owned.use(await startService('users', env));
+const users = owned.use(createUsersClient(service.grpc, { maxAttempts: 1 }));
+
+async function makePerson(): Promise<Person> {
+  const id = randomUUID();
+  const person = { id, email: `${id}@e2e.example` };
+  await users.createUser({ userId: id, email: person.email, name: 'Ada', password });
+  return person;
+}
+
+/** Logs in again and again until told to stop; a refusal is as good as an answer. */
+async function keepLoggingIn({ email }: Person, opened: Opened[], stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      const { token } = await users.createSession({ email, password });
+      opened.push({ token, answeredAt: performance.now() });
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+    }
+  }
+}
+
+async function isValid({ token }: Opened): Promise<boolean> {
+  try {
+    await users.validateSession({ token });
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectError && error.rawMessage.startsWith('The session is unknown')) return false;
+    throw error;
+  }
+}
+
+/** All that was opened while `end` came in between, and when that was sent. */
+async function race(person: Person, end: () => Promise<unknown>): Promise<{ opened: Opened[]; sentAt: number }> {
+  const opened: Opened[] = [];
+  const stop = new AbortController();
+  const logins = Array.from({ length: loginsAtOnce }, () => keepLoggingIn(person, opened, stop.signal));
+  await expect.poll(() => opened.length, { timeout: 20_000, interval: 1 }).toBeGreaterThan(2);
+  // At any moment of a login, which takes some tens of milliseconds.
+  await wait(Math.random() * 50);
+  const sentAt = performance.now();
+  await end();
+  await wait(Math.random() * 50);
+  stop.abort();
+  await Promise.all(logins);
+  return { opened, sentAt };
+}
+
+async function countValid(opened: readonly Opened[]): Promise<number> {
+  return (await Promise.all(opened.map(isValid))).filter(Boolean).length;
+}
+
+const forGood: readonly [string, (person: Person) => Promise<unknown>][] = [
+  [
+    'a deactivation',
+    ({ id }) => users.updateUser({ user: { id, isActive: false }, updateMask: { paths: ['is_active'] } }),
+  ],
+  ['ChangePassword', ({ id }) => users.changePassword({ id, newPassword: 'another password' })],
+  ['DeleteUser', ({ id }) => users.deleteUser({ id })],
+];
+
+describe('ended sessions', { timeout: scaledTimeoutMs(120_000) }, () => {
+  it.each(forGood)('stay ended after %s, whatever logins it raced', async (_, end) => {
+    let total = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const person = await makePerson();
+      const { opened } = await race(person, () => end(person));
+      total += opened.length;
+      expect(await countValid(opened)).toBe(0);
+    }
+    expect(total).toBeGreaterThan(rounds);
+  });
+
+  it('stay ended after RevokeUserSessions, and logins go on', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const person = await makePerson();
+      const { opened, sentAt } = await race(person, () => users.revokeUserSessions({ userId: person.id }));
+      expect(await countValid(opened.filter(({ answeredAt }) => answeredAt < sentAt))).toBe(0);
+      const { sessions } = await users.listSessions({ userId: person.id, activeOnly: true, pageSize: 1_000 });
+      expect(await countValid(opened)).toBe(sessions.length);
+    }
+  });
+});
