@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { type ClientHttp2Stream, connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { GetUserRequestSchema, type UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Handlers } from './handler.ts';
+import { readReason, readStatus } from './status.ts';
 import { useServer } from './testing/use-server.ts';
 
 const id = '0190abcd-0000-7000-8000-000000000001';
@@ -13,6 +14,10 @@ const nameLength = 3 * 1024 * 1024;
 
 /** A gRPC call whose caller hears no more of its connection than the test does. */
 function openCall(port: number, path: string): ClientHttp2Stream {
+  return openSession(port, path).call;
+}
+
+function openSession(port: number, path: string): { session: ClientHttp2Session; call: ClientHttp2Stream } {
   const session = connect(`http://127.0.0.1:${port}`);
   session.on('error', () => {});
   onTestFinished(() => session.destroy());
@@ -23,7 +28,7 @@ function openCall(port: number, path: string): ClientHttp2Stream {
     te: 'trailers',
   });
   call.on('error', () => {});
-  return call;
+  return { session, call };
 }
 
 function envelope(...message: number[]): Buffer {
@@ -50,6 +55,10 @@ async function statusOf(call: ClientHttp2Stream): Promise<unknown> {
   call.resume();
   const [trailers] = await once(call, 'trailers');
   return trailers['grpc-status'];
+}
+
+function reasonOf(headers: IncomingHttpHeaders): string {
+  return readReason(readStatus(Buffer.from(String(headers['grpc-status-details-bin']), 'base64')));
 }
 
 describe('a drain', () => {
@@ -110,6 +119,25 @@ describe('a drain', () => {
       const notServing = envelope(0x08, 2);
       expect(Buffer.concat(replies)).toEqual(Buffer.concat([serving, notServing]));
     });
+
+    it.each(['/tandem.users.v1.UserService/GetUser', '/grpc.health.v1.Health/Watch'])(
+      'a request of %s that never comes whole, which is told',
+      async (path) => {
+        const server = await useServer({}, { shutdownGraceMs: endlessMs });
+        const unbegun: Promise<[IncomingHttpHeaders]>[] = [];
+        for (const sent of [envelope(), envelope().subarray(0, 3)]) {
+          const { session, call } = openSession(server.grpc.port, path);
+          call.write(sent);
+          unbegun.push(once(call, 'response') as Promise<[IncomingHttpHeaders]>);
+          // What a later call of the connection was answered, the server has seen after this one.
+          await once(session.request({ ':path': '/' }), 'response');
+        }
+        await server.drain();
+        const answers = (await Promise.all(unbegun)).map(([headers]) => headers);
+        expect(answers.map((headers) => headers['grpc-status'])).toEqual([unavailable, unavailable]);
+        expect(answers.map(reasonOf)).toEqual(['DRAINING', 'DRAINING']);
+      },
+    );
 
     it('callers whose answers are out, though they keep their connections', async () => {
       const server = await useServer({}, { shutdownGraceMs: endlessMs });

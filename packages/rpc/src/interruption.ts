@@ -1,7 +1,9 @@
-/** Ends waits: whoever waits within `bounded` is given the reason as soon as there is one. */
+/** Ends waits: whoever waits is given the reason as soon as there is one. */
 export class Interruption<R extends Error> {
   #reason: R | undefined;
-  #givers: Set<(reason: R) => void> | undefined;
+  /** The first who waits; nearly always the only one, and a set for it would cost more than all else here. */
+  #first: ((reason: R) => void) | undefined;
+  #others: Set<(reason: R) => void> | undefined;
 
   /** Why, if it has come. */
   get reason(): R | undefined {
@@ -12,23 +14,36 @@ export class Interruption<R extends Error> {
   interrupt(reason: R): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    for (const giveUp of this.#givers ?? []) giveUp(reason);
+    this.#first?.(reason);
+    for (const giveUp of this.#others ?? []) giveUp(reason);
+  }
+
+  /** Calls back with the reason as soon as there is one, until `unsubscribe`. */
+  subscribe(giveUp: (reason: R) => void): void {
+    if (this.#reason !== undefined) giveUp(this.#reason);
+    else if (this.#first === undefined) this.#first = giveUp;
+    else {
+      this.#others ??= new Set();
+      this.#others.add(giveUp);
+    }
+  }
+
+  unsubscribe(giveUp: (reason: R) => void): void {
+    if (this.#first === giveUp) this.#first = undefined;
+    else this.#others?.delete(giveUp);
   }
 
   /** What the work gives, or rejects with the reason as soon as there is one; what the work gives later is dropped. */
   bounded<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#reason !== undefined) reject(this.#reason);
-      this.#givers ??= new Set();
-      this.#givers.add(reject);
-      const settle = () => this.#givers?.delete(reject);
+      this.subscribe(reject);
       work.then(
         (value) => {
-          settle();
+          this.unsubscribe(reject);
           resolve(value);
         },
         (error) => {
-          settle();
+          this.unsubscribe(reject);
           reject(error);
         },
       );

@@ -1,4 +1,7 @@
-import type { EventEmitter } from 'node:events';
+import type { Writable } from 'node:stream';
+
+/** What is looked at of a response, over whichever HTTP. */
+export type OpenAnswer = Pick<Writable, 'once' | 'writableFinished'>;
 
 /**
  * Answers that are not out, for the drain: a handler may long be done while its reader is slow. Whether the caller then
@@ -6,26 +9,38 @@ import type { EventEmitter } from 'node:events';
  */
 export interface OpenAnswers {
   /** Counts a response from the beginning of its call until its last byte has room on the wire, or its caller is gone. */
-  add(response: Pick<EventEmitter, 'once'>): void;
+  add(response: OpenAnswer): void;
   /** Resolves as soon as none is open. */
   whenOut(): Promise<void>;
 }
 
 export function createOpenAnswers(): OpenAnswers {
-  const open = new Set<object>();
-  let waiting: (() => void)[] = [];
+  const open = new Set<OpenAnswer>();
+  let whenSettled: (() => void) | undefined;
+
+  function settle(this: OpenAnswer): void {
+    open.delete(this);
+    whenSettled?.();
+  }
+
   return {
     add(response) {
       open.add(response);
-      const settle = () => {
-        open.delete(response);
-        if (open.size > 0) return;
-        for (const resolve of waiting) resolve();
-        waiting = [];
-      };
-      response.once('finish', settle);
       response.once('close', settle);
+      if (whenSettled) response.once('finish', settle);
     },
-    whenOut: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    // Only now by 'finish', which comes first where a caller does not end its side: each listener costs each call.
+    async whenOut() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      whenSettled = () => {
+        if (open.size === 0) resolve();
+      };
+      for (const response of open) {
+        if (response.writableFinished) open.delete(response);
+        else response.once('finish', settle);
+      }
+      whenSettled();
+      await promise;
+    },
   };
 }

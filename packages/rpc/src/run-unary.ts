@@ -12,20 +12,21 @@ import { notImplemented } from './not-implemented.ts';
 import { endCall, enterCall, leaveCall, type Pipeline } from './pipeline.ts';
 import { readRequest } from './read-request.ts';
 
-type Answer = (request: Message, call: LiveCall) => Promise<EncodedReply>;
+type Handle = (request: Message, call: LiveCall) => Promise<object>;
 
 /**
  * The whole way of a unary call. What overruns its deadline, or whose caller went away, is answered at once; the handler
  * keeps its place until it is really done, and what it gives then is dropped.
  */
 export function runUnary(plan: MethodPlan, pipeline: Pipeline, handler: AnyHandler | undefined): MountedUnary['run'] {
-  const answer = handler && toAnswer(plan, pipeline, handler as UnaryHandler<DescMessage, DescMessage>);
+  const handle = handler && toHandle(plan, pipeline, handler as UnaryHandler<DescMessage, DescMessage>);
 
   async function work(begun: { call: LiveCall; refusal: unknown }, receive: Receive): Promise<EncodedReply> {
     enterCall(pipeline, plan, begun);
     try {
-      if (answer === undefined) throw notImplemented(plan);
-      return await answer(readRequest(plan.method.input, receive), begun.call);
+      if (handle === undefined) throw notImplemented(plan);
+      const reply = await handle(readRequest(plan.method.input, receive), begun.call);
+      return new EncodedReply(encodeReply(plan.method.output, reply));
     } finally {
       leaveCall(pipeline, plan, begun.call);
     }
@@ -44,10 +45,8 @@ export function runUnary(plan: MethodPlan, pipeline: Pipeline, handler: AnyHandl
   };
 }
 
-function toAnswer(plan: MethodPlan, pipeline: Pipeline, handler: UnaryHandler<DescMessage, DescMessage>): Answer {
-  if (plan.requestIdField === undefined) {
-    return async (request, call) => new EncodedReply(encodeReply(plan.method.output, await handler(request, call)));
-  }
+function toHandle(plan: MethodPlan, pipeline: Pipeline, handler: UnaryHandler<DescMessage, DescMessage>): Handle {
+  if (plan.requestIdField === undefined) return handler;
   const { domain, records, secretDigest } = pipeline;
   return async (request, call) => {
     call.claim = await claimMutation(plan, { request, call, secretDigest });

@@ -116,7 +116,7 @@ function createParts(options: ServerOptions): Parts {
   const health = createHealthState();
   const mounted = options.services.map((bound) => compose(bound, pipeline));
   const image = readImage();
-  const grpcServer = createGrpcServer({ readMaxBytes: MAX_MESSAGE_BYTES, answers });
+  const grpcServer = createGrpcServer({ readMaxBytes: MAX_MESSAGE_BYTES, answers, intake: pipeline });
   for (const one of [...mounted, ...createProtocolServices(options, { health, intake, image })]) {
     mountGrpc(grpcServer, one);
   }

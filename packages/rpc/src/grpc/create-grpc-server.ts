@@ -1,7 +1,8 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { Server, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import type { OpenAnswers } from '../open-answers.ts';
 import { capTimeout } from './cap-timeout.ts';
+import { type Intake, interceptCalls } from './intercepted-call.ts';
 
 /** What a gRPC server is made with. */
 export interface GrpcServerOptions {
@@ -9,26 +10,27 @@ export interface GrpcServerOptions {
   readonly readMaxBytes: number;
   /** Counts what is not answered; default: nobody does. */
   readonly answers?: OpenAnswers;
+  /** Ends calls that have not begun. Default: nothing does. */
+  readonly intake?: Intake;
 }
 
 /**
  * A grpc-js server as the wire wants it: nothing mounted, not listening. Two of grpc-js's habits are mended: a
  * `grpc-message` beside status 0, and deadlines beyond 24.8 days that are over at once.
  */
-export function createGrpcServer({ readMaxBytes, answers }: GrpcServerOptions): Server {
-  const server = new Server({ 'grpc.max_receive_message_length': readMaxBytes, interceptors: [leaveOkUnsaid] });
+export function createGrpcServer({ readMaxBytes, answers, intake }: GrpcServerOptions): Server {
+  const server = new Server({
+    'grpc.max_receive_message_length': readMaxBytes,
+    // Counts calls for a channelz service, which there is none of.
+    'grpc.enable_channelz': 0,
+    interceptors: [interceptCalls(intake)],
+  });
   return onStreams(server, (stream, headers) => {
     answers?.add(stream);
     const timeout = headers['grpc-timeout'];
     if (typeof timeout === 'string') headers['grpc-timeout'] = capTimeout(timeout);
   });
 }
-
-/** grpc-js says `grpc-message: OK`; the specification wants none beside status 0. */
-const leaveOkUnsaid: ServerInterceptor = (_method, call) =>
-  new ServerInterceptingCall(call, {
-    sendStatus: (status, next) => next(status.code === 0 ? { ...status, details: '' } : status),
-  });
 
 /** The one place that reaches into grpc-js: it has no public way to see a stream, or its headers before it reads the deadline of them. */
 function onStreams(server: Server, see: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void): Server {

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Metadata } from '@grpc/grpc-js';
 
 /**
@@ -13,11 +14,15 @@ export class WireMetadata extends Metadata {
 
   override toHttp2Headers(): ReturnType<Metadata['toHttp2Headers']> {
     const headers = super.toHttp2Headers();
-    for (const [name, value] of Object.entries(headers)) {
-      if (name.endsWith('-bin')) headers[name] = Array.isArray(value) ? value.map(unpad) : unpad(String(value));
+    for (const name in headers) {
+      if (name.endsWith('-bin')) headers[name] = unpadAll(headers[name]);
     }
     return headers;
   }
+}
+
+function unpadAll(values: OutgoingHttpHeaders[string]): string | string[] {
+  return Array.isArray(values) ? values.map(unpad) : unpad(String(values));
 }
 
 function unpad(base64: string): string {
