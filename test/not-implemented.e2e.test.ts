@@ -17,7 +17,6 @@ const notYet = {
     'CountPosts',
     'GetPostStats',
     'ExportPosts',
-    'WatchPosts',
     'SuggestPosts',
     'ReservePost',
     'ConfirmPost',

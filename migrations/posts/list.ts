@@ -3,6 +3,7 @@ import * as posts from './202611250900-posts.ts';
 import * as idempotencyRecords from './202611250901-idempotency-records.ts';
 import * as serviceSecrets from './202611250902-service-secrets.ts';
 import * as postsText from './202611250903-posts-text.ts';
+import * as postsPreImages from './202611261010-posts-pre-images.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const postsMigrations: readonly PostsMigration[] = [
@@ -10,4 +11,5 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611250901-idempotency-records', ...idempotencyRecords },
   { name: '202611250902-service-secrets', ...serviceSecrets },
   { name: '202611250903-posts-text', ...postsText },
+  { name: '202611261010-posts-pre-images', ...postsPreImages },
 ];

@@ -5,6 +5,8 @@ import {
   assertLoopback,
   type BoundService,
   bind,
+  type Cursors,
+  createCursors,
   createImportMeter,
   createLogger,
   createPaging,
@@ -22,6 +24,7 @@ import { importPosts } from './handlers/import-posts.ts';
 import { listPosts } from './handlers/list-posts.ts';
 import { listPostsWithAuthors } from './handlers/list-posts-with-authors.ts';
 import { searchPosts } from './handlers/search-posts.ts';
+import { watchPosts } from './handlers/watch-posts.ts';
 import type { AuthorDirectory } from './peers/author-directory.ts';
 import { createUsersDirectory } from './peers/users-directory.ts';
 import { readServiceSecret } from './store/mongo-secrets.ts';
@@ -57,7 +60,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
     config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readServiceSecret(client.db(), 'page_token_key')];
   const server = await startServer({
     name: 'posts',
-    services: bindServices({ store, authors, paging: createPaging(keys), meter }),
+    services: bindServices({ store, authors, paging: createPaging(keys), cursors: createCursors(keys), meter }),
     listen: config.listen,
     edgeListen: config.edgeListen,
     authMode: config.authMode,
@@ -82,11 +85,12 @@ interface HandlerDependencies {
   readonly store: PostStore;
   readonly authors: AuthorDirectory;
   readonly paging: Paging;
+  readonly cursors: Cursors;
   readonly meter: ImportMeter;
 }
 
-function bindServices({ store, authors, paging, meter }: HandlerDependencies): BoundService[] {
-  const { reader, search } = store;
+function bindServices({ store, authors, paging, cursors, meter }: HandlerDependencies): BoundService[] {
+  const { reader, search, changes } = store;
   const now = () => Date.now();
   const posts = bind(PostService, {
     createPost: createPost({ store, authors, now, newId }),
@@ -95,6 +99,7 @@ function bindServices({ store, authors, paging, meter }: HandlerDependencies): B
     listPosts: listPosts({ reader, paging }),
     listPostsWithAuthors: listPostsWithAuthors({ reader, authors, paging }),
     importPosts: importPosts({ store, authors, now, newId, meter }),
+    watchPosts: watchPosts({ changes, cursors }),
   });
   return [
     posts,

@@ -1,6 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import { translating } from './mongo-errors.ts';
 import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
+import { createPostChanges } from './mongo-post-changes.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostWriter } from './mongo-post-writer.ts';
 import { createPostReader } from './mongo-posts.ts';
@@ -18,6 +19,7 @@ export function createMongoStore(client: MongoClient): PostStore {
   return {
     reader: createPostReader(posts),
     search: createPostSearch(posts),
+    changes: createPostChanges(posts),
     records: createIdempotencyRecords({ db, claims, run }),
     transaction: (call, work) =>
       runClaimed(call, (session) => work({ posts: createPostWriter(posts, { session, call }) })),

@@ -7,6 +7,7 @@ export const requiredMigrations: readonly string[] = [
   '202611250901-idempotency-records',
   '202611250902-service-secrets',
   '202611250903-posts-text',
+  '202611261010-posts-pre-images',
 ];
 
 const startTimeoutMs = 5_000;

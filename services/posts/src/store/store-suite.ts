@@ -1,6 +1,7 @@
 import { describeIdempotency } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
 import type { PostStore, PostsTransaction } from './store.ts';
+import { describeChanges } from './testing/changes-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePosts } from './testing/posts-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
@@ -17,5 +18,6 @@ export function describePostStore(name: string, getStore: () => PostStore): void
     }));
     describeLists(getStore);
     describeSearch(getStore);
+    describeChanges(getStore);
   });
 }

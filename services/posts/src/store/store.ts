@@ -1,6 +1,7 @@
 import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
 import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
+import type { PostChanges } from './post-changes.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -126,6 +127,7 @@ export interface PostSearch {
 export interface PostStore extends AsyncDisposable {
   readonly reader: PostReader;
   readonly search: PostSearch;
+  readonly changes: PostChanges;
   readonly records: IdempotencyRecords;
   /**
    * Runs `work` in one transaction and commits; a throw rolls back. When it met another transaction, the whole of `work`
