@@ -1,0 +1,106 @@
+import { createUsersClient } from '@tandem/contracts';
+import fc from 'fast-check';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { startService } from '../pair/start-service.ts';
+import { useUsersDatabase } from '../support/use-users-database.ts';
+import type { Replicas, UsersCommand } from './model/ask.ts';
+import { changePassword, createUser, deleteUser, updateUser } from './model/change-people.ts';
+import { maxFailedLogins, sessionCommands } from './model/log-in-and-out.ts';
+import { grantPoints, transferPoints } from './model/move-points.ts';
+import { commandsOf, repeat } from './model/mutation.ts';
+import { compareAll, readCommands } from './model/read-people.ts';
+import { UsersModel } from './model/users-model.ts';
+import { scaled, scaledTimeoutMs } from './support/scale.ts';
+
+const lanes = 4;
+const runsPerLane = scaled(25);
+const maxCommands = 60;
+const shrinkingMs = 30_000;
+
+/** To see a failure again: the seed and the path that it was printed with. */
+const { FAULTS_SEED, FAULTS_PATH } = process.env;
+
+const commands = fc.commands(
+  [
+    fc.oneof(
+      { weight: 8, arbitrary: commandsOf(createUser) },
+      { weight: 6, arbitrary: commandsOf(updateUser) },
+      { weight: 1, arbitrary: commandsOf(deleteUser) },
+      { weight: 1, arbitrary: commandsOf(changePassword) },
+      { weight: 5, arbitrary: commandsOf(transferPoints) },
+      { weight: 5, arbitrary: commandsOf(grantPoints) },
+      { weight: 5, arbitrary: repeat },
+      ...sessionCommands,
+      ...readCommands,
+    ),
+  ],
+  { maxCommands, size: 'max' },
+);
+
+describe('the users service beside a model of its contract', { timeout: scaledTimeoutMs(300_000) }, async () => {
+  const replicas = await useReplicas();
+  const seen = new Map<string, number>();
+
+  async function checkRun(run: Iterable<UsersCommand>): Promise<void> {
+    const model = new UsersModel();
+    await fc.asyncModelRun(() => ({ model, real: replicas }), run);
+    await compareAll({ model, replicas });
+    for (const command of run) count(seen, command.toString().split(' ')[0] ?? '');
+  }
+
+  async function runLane(seed: number): Promise<void> {
+    const path = FAULTS_PATH === undefined ? {} : { path: FAULTS_PATH };
+    const property = fc.asyncProperty(commands, boundShrinking(checkRun));
+    const details = await fc.check(property, { seed, numRuns: runsPerLane, ...path });
+    if (!details.failed) return;
+    const root = details.counterexamplePath?.split(':')[0];
+    const replay = `FAULTS_SEED=${seed} FAULTS_PATH=${root} npm test -- test/faults/model-users.e2e.test.ts`;
+    throw new Error(`Seen again by: ${replay}\n${fc.defaultReportMessage(details)}`);
+  }
+
+  it('answers every sequence of calls as the model does', async () => {
+    await Promise.all(chooseSeeds().map(runLane));
+    console.log('model (users):', Object.fromEntries(seen));
+    if (FAULTS_PATH !== undefined) return;
+    expect(seen.size).toBe(7 + sessionCommands.length + readCommands.length);
+    expect(Math.min(...seen.values())).toBeGreaterThan(scaled(5));
+  });
+});
+
+/** A counterexample is made shorter for so long; then the shortest is told. */
+function boundShrinking<T>(check: (value: T) => Promise<void>): (value: T) => Promise<void> {
+  let failedAtMs: number | undefined;
+  return async (value) => {
+    fc.pre(failedAtMs === undefined || performance.now() - failedAtMs < shrinkingMs);
+    try {
+      await check(value);
+    } catch (error) {
+      failedAtMs ??= performance.now();
+      throw error;
+    }
+  };
+}
+
+function chooseSeeds(): number[] {
+  if (FAULTS_SEED !== undefined) return [Number(FAULTS_SEED)];
+  const first = Math.floor(Math.random() * 2 ** 31);
+  return Array.from({ length: lanes }, (_, lane) => first + lane);
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Two, so that nothing may be remembered by one alone. */
+async function useReplicas(): Promise<Replicas> {
+  const env = {
+    USERS_DATABASE_URL: await useUsersDatabase(),
+    REDIS_URL: inject('redisUrl'),
+    LOGIN_FAILURES_PER_IDENTIFIER: String(maxFailedLogins),
+    LOG_LEVEL: 'error',
+  };
+  const owned = new AsyncDisposableStack();
+  afterAll(() => owned.disposeAsync());
+  const services = [owned.use(await startService('users', env)), owned.use(await startService('users', env))];
+  return { clients: services.map(({ grpc }) => owned.use(createUsersClient(grpc, { maxAttempts: 1 }))) };
+}

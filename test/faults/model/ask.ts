@@ -1,0 +1,52 @@
+import { ConnectError } from '@connectrpc/connect';
+import type { UsersClient } from '@tandem/contracts';
+import type fc from 'fast-check';
+import { expect } from 'vitest';
+import { describeRefusal } from '../../pair/refusal.ts';
+import type { Answer, UsersModel } from './users-model.ts';
+
+/** The service: a client of each replica. */
+export interface Replicas {
+  readonly clients: readonly UsersClient[];
+}
+
+export type UsersCommand = fc.AsyncCommand<UsersModel, Replicas>;
+
+/** A command that prints as it was made, so that a counterexample can be read. */
+export function makeCommand<Args extends object>(
+  name: string,
+  args: Args,
+  run: (world: { model: UsersModel; replicas: Replicas }) => Promise<void>,
+): UsersCommand {
+  const print = () => `${name} ${JSON.stringify(args, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`;
+  return { check: () => true, run: (model, replicas) => run({ model, replicas }), toString: print };
+}
+
+/** The replica that a command goes to. */
+export function pickClient({ clients }: Replicas, via: number): UsersClient {
+  const client = clients[via % clients.length];
+  if (client === undefined) throw new Error('There is no replica.');
+  return client;
+}
+
+/** The reply, or the reason of the refusal. What has no reason is thrown: no rule of the contract decided it. */
+export async function answerOf(call: Promise<object>): Promise<Answer> {
+  try {
+    return { reply: await call };
+  } catch (error) {
+    const reason = error instanceof ConnectError ? describeRefusal(error).reason : undefined;
+    if (reason === undefined) throw error;
+    return { reason };
+  }
+}
+
+/** @throws when the answer is none of these refusals */
+export function expectRefused(answer: Answer, reasons: readonly string[]): void {
+  expect('reason' in answer ? answer.reason : answer).toBeOneOf([...reasons]);
+}
+
+/** The reply of an answer that the model expects to be one. */
+export function expectReply<Reply extends object>(answer: Answer): Reply {
+  if ('reason' in answer) throw new Error(`The model expects a reply, the service refuses by ${answer.reason}.`);
+  return answer.reply as Reply;
+}

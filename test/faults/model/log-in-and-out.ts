@@ -1,0 +1,99 @@
+import type {
+  CreateSessionResponse,
+  RevokeSessionResponse,
+  RevokeUserSessionsResponse,
+  ValidateSessionResponse,
+} from '@tandem/contracts/users';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand } from './ask.ts';
+import { email, password, slot, via } from './mutation.ts';
+import { type KnownSession, toView, type UsersModel } from './users-model.ts';
+
+/** How many failures an e-mail may have; the service is started with it. */
+export const maxFailedLogins = 3;
+
+/** Counted before the password is looked at: after too many failures the right one is refused too. */
+const logIn = fc.record({ email, password, via }).map((args) =>
+  makeCommand('logIn', args, async ({ model, replicas }) => {
+    const address = model.emailOf(args.email);
+    const key = address.toLowerCase();
+    const user = model.findByEmail(address);
+    const failures = model.failedLogins.get(key) ?? 0;
+    const call = pickClient(replicas, args.via).createSession({ email: address, password: args.password });
+    const answer = await answerOf(call);
+    if (failures >= maxFailedLogins) return expectRefused(answer, ['LOGIN_THROTTLED']);
+    if (user === undefined || !user.view.isActive || user.password !== args.password) {
+      model.failedLogins.set(key, failures + 1);
+      return expectRefused(answer, ['CREDENTIALS_INVALID']);
+    }
+    const { session, token, user: loggedIn } = expectReply<CreateSessionResponse>(answer);
+    expect(toView(loggedIn)).toEqual(user.view);
+    expect(session?.userId).toBe(user.view.id);
+    model.failedLogins.delete(key);
+    model.sessions.push({ id: session?.id ?? '', token, userId: user.view.id, isOpen: true });
+  }),
+);
+
+const validate = fc.record({ nth: fc.nat(), via }).map((args) =>
+  makeCommand('validate', args, async ({ model, replicas }) => {
+    const session = pickSession(model, args.nth);
+    const token = session?.token ?? 'opens nothing';
+    const answer = await answerOf(pickClient(replicas, args.via).validateSession({ token }));
+    const user = session?.isOpen ? model.users.get(session.userId) : undefined;
+    if (session === undefined || user === undefined) return expectRefused(answer, ['SESSION_INVALID']);
+    const reply = expectReply<ValidateSessionResponse>(answer);
+    expect(reply.session?.id).toBe(session.id);
+    expect(toView(reply.user)).toEqual(user.view);
+  }),
+);
+
+const revoke = fc.record({ nth: fc.nat(), by: fc.constantFrom('token' as const, 'id' as const), via }).map((args) =>
+  makeCommand('revoke', args, async ({ model, replicas }) => {
+    const session = pickSession(model, args.nth);
+    const value = session?.[args.by] ?? '00000000-0000-4000-8000-000000000000';
+    const answer = await answerOf(pickClient(replicas, args.via).revokeSession({ key: { case: args.by, value } }));
+    expect(expectReply<RevokeSessionResponse>(answer).revoked).toBe(session?.isOpen ? 1n : 0n);
+    if (session !== undefined) session.isOpen = false;
+  }),
+);
+
+const revokeAll = fc.record({ slot, keepsOne: fc.boolean(), via }).map((args) =>
+  makeCommand('revokeAll', args, async ({ model, replicas }) => {
+    const userId = model.idOf(args.slot);
+    const exceptSessionId = args.keepsOne ? (model.openSessionsOf(userId)[0]?.id ?? '') : '';
+    const answer = await answerOf(pickClient(replicas, args.via).revokeUserSessions({ userId, exceptSessionId }));
+    const { revoked } = expectReply<RevokeUserSessionsResponse>(answer);
+    expect(revoked).toBe(model.endSessionsOf(userId, exceptSessionId));
+  }),
+);
+
+/** Latest first; those of a deleted user are gone, those that ended are still listed. */
+const listSessions = fc.record({ slot, activeOnly: fc.boolean(), via }).map((args) =>
+  makeCommand('listSessions', args, async ({ model, replicas }) => {
+    const userId = model.idOf(args.slot);
+    const request = { userId, activeOnly: args.activeOnly, includeTotalSize: true };
+    const { sessions, totalSize } = await pickClient(replicas, args.via).listSessions(request);
+    const expected = model.sessions
+      .filter((session) => session.userId === userId && model.users.has(userId))
+      .filter(({ isOpen }) => isOpen || !args.activeOnly)
+      .reverse();
+    expect(sessions.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    expect(sessions.map(({ revokeTime }) => revokeTime === undefined)).toEqual(expected.map(({ isOpen }) => isOpen));
+    expect(totalSize).toBe(expected.length);
+  }),
+);
+
+/** The latest are drawn as often as all others. */
+function pickSession({ sessions }: UsersModel, nth: number): KnownSession | undefined {
+  return nth % 2 === 0 ? sessions.at(-1) : sessions[nth % Math.max(1, sessions.length)];
+}
+
+/** Each with how often it is drawn. */
+export const sessionCommands: { weight: number; arbitrary: fc.Arbitrary<UsersCommand> }[] = [
+  { weight: 4, arbitrary: logIn },
+  { weight: 5, arbitrary: validate },
+  { weight: 2, arbitrary: revoke },
+  { weight: 1, arbitrary: revokeAll },
+  { weight: 2, arbitrary: listSessions },
+];
