@@ -3,6 +3,8 @@ import * as posts from './202611250900-posts.ts';
 import * as idempotencyRecords from './202611250901-idempotency-records.ts';
 import * as serviceSecrets from './202611250902-service-secrets.ts';
 import * as postsText from './202611250903-posts-text.ts';
+import * as authorGuards from './202611261000-author-guards.ts';
+import * as reservedPosts from './202611261001-reserved-posts.ts';
 import * as postsPreImages from './202611261010-posts-pre-images.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
@@ -11,5 +13,7 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611250901-idempotency-records', ...idempotencyRecords },
   { name: '202611250902-service-secrets', ...serviceSecrets },
   { name: '202611250903-posts-text', ...postsText },
+  { name: '202611261000-author-guards', ...authorGuards },
+  { name: '202611261001-reserved-posts', ...reservedPosts },
   { name: '202611261010-posts-pre-images', ...postsPreImages },
 ];

@@ -1,5 +1,6 @@
 export type { InFlightLimits } from './admission.ts';
 export type { Call } from './call.ts';
+export { checkEtag } from './check-etag.ts';
 export { type Cursors, createCursors, type ResumableRequest } from './cursors.ts';
 export {
   type FieldViolation,
@@ -57,6 +58,6 @@ export {
   writeCheckedRows,
 } from './take-import.ts';
 export * from './transports.ts';
-export { readUpdateMask, type UpdateMaskOptions } from './update-mask.ts';
+export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';
 export type { Probe } from './watch-store.ts';

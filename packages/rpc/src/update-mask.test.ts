@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readUpdateMask } from './update-mask.ts';
+import { readUpdateMask, requireGiven } from './update-mask.ts';
 
 const updatable = ['email', 'name', 'is_active'] as const;
 const read = (paths?: string[], populated: (typeof updatable)[number][] = []) => [
@@ -37,5 +37,16 @@ describe('readUpdateMask', () => {
       message: expect.stringMatching(/^.{1,250}$/),
     });
     expect(() => read(['x'.repeat(10_000), 'y'])).toThrow(refused);
+  });
+});
+
+describe('requireGiven', () => {
+  it('names the first field that is to change and is not given', () => {
+    const require = (...fields: ('name' | 'email')[]) =>
+      requireGiven(new Set(fields), { resource: 'user', given: ['name'] });
+    expect(() => require('name')).not.toThrow();
+    expect(() => require()).not.toThrow();
+    const violations = [expect.objectContaining({ field: 'user.email' })];
+    expect(() => require('name', 'email')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID', violations }));
   });
 });

@@ -1,4 +1,4 @@
-import { TandemError } from './errors.ts';
+import { fieldInvalid, TandemError } from './errors.ts';
 
 /** What an update may change, and what its resource carries. */
 export interface UpdateMaskOptions<F extends string> {
@@ -23,6 +23,24 @@ export function readUpdateMask<F extends string>(
   if (wrong.length > 0) throw pathInvalid(wrong, updatable);
   if (paths.length === 0) return new Set(populated);
   return new Set(updatable.filter((field) => paths.includes('*') || paths.includes(field)));
+}
+
+/**
+ * What is to change must be given: nothing is emptied or switched off by leaving it out.
+ *
+ * @param fields what `readUpdateMask` answered
+ * @param carried the field of the request that the resource is in, as `user`, and those of its fields that are given or
+ * may be left out to be emptied
+ * @throws TandemError `FIELD_INVALID` for the first that is not, as `user.name`
+ */
+export function requireGiven<F extends string>(
+  fields: ReadonlySet<F>,
+  carried: { readonly resource: string; readonly given: readonly F[] },
+): void {
+  for (const field of fields) {
+    if (carried.given.includes(field)) continue;
+    throw fieldInvalid(`${carried.resource}.${field}`, 'is named by update_mask and must be given');
+  }
 }
 
 function isOneOf<F extends string>(fields: readonly F[], path: string): boolean {

@@ -18,12 +18,21 @@ import {
 import { v7 as newId } from 'uuid';
 import type { PostsConfig } from './config.ts';
 import { batchGetPosts } from './handlers/batch-get-posts.ts';
+import { cancelPost } from './handlers/cancel-post.ts';
+import { confirmPost } from './handlers/confirm-post.ts';
+import { countPosts } from './handlers/count-posts.ts';
 import { createPost } from './handlers/create-post.ts';
+import { deleteAuthorPosts } from './handlers/delete-author-posts.ts';
+import { deletePost } from './handlers/delete-post.ts';
+import { exportPosts } from './handlers/export-posts.ts';
 import { getPost } from './handlers/get-post.ts';
+import { getPostStats } from './handlers/get-post-stats.ts';
 import { importPosts } from './handlers/import-posts.ts';
 import { listPosts } from './handlers/list-posts.ts';
 import { listPostsWithAuthors } from './handlers/list-posts-with-authors.ts';
+import { reservePost } from './handlers/reserve-post.ts';
 import { searchPosts } from './handlers/search-posts.ts';
+import { updatePost } from './handlers/update-post.ts';
 import { watchPosts } from './handlers/watch-posts.ts';
 import type { AuthorDirectory } from './peers/author-directory.ts';
 import { createUsersDirectory } from './peers/users-directory.ts';
@@ -89,21 +98,39 @@ interface HandlerDependencies {
   readonly meter: ImportMeter;
 }
 
-function bindServices({ store, authors, paging, cursors, meter }: HandlerDependencies): BoundService[] {
-  const { reader, search, changes } = store;
-  const now = () => Date.now();
-  const posts = bind(PostService, {
+const now = () => Date.now();
+
+function bindServices(dependencies: HandlerDependencies): BoundService[] {
+  return [bindPosts(dependencies), bindSearch(dependencies), bindAuthors(dependencies)];
+}
+
+function bindPosts({ store, authors, paging, cursors, meter }: HandlerDependencies): BoundService {
+  const { reader, changes } = store;
+  return bind(PostService, {
     createPost: createPost({ store, authors, now, newId }),
     getPost: getPost({ reader }),
     batchGetPosts: batchGetPosts({ reader }),
+    updatePost: updatePost({ store, now }),
+    deletePost: deletePost({ store }),
     listPosts: listPosts({ reader, paging }),
     listPostsWithAuthors: listPostsWithAuthors({ reader, authors, paging }),
+    countPosts: countPosts({ reader }),
+    getPostStats: getPostStats({ reader }),
     importPosts: importPosts({ store, authors, now, newId, meter }),
+    exportPosts: exportPosts({ reader, cursors }),
     watchPosts: watchPosts({ changes, cursors }),
   });
-  return [
-    posts,
-    bind(SearchService, { searchPosts: searchPosts({ reader, search, authors, paging }) }),
-    bind(AuthorService, {}),
-  ];
+}
+
+function bindSearch({ store: { reader, search }, authors, paging }: HandlerDependencies): BoundService {
+  return bind(SearchService, { searchPosts: searchPosts({ reader, search, authors, paging }) });
+}
+
+function bindAuthors({ store }: HandlerDependencies): BoundService {
+  return bind(AuthorService, {
+    reservePost: reservePost({ store, now }),
+    confirmPost: confirmPost({ store }),
+    cancelPost: cancelPost({ store }),
+    deleteAuthorPosts: deleteAuthorPosts({ store }),
+  });
 }

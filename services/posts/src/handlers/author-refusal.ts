@@ -1,4 +1,5 @@
 import type { User } from '@tandem/contracts/users';
+import { TandemError } from '@tandem/rpc';
 
 /** Why a user may have no new post. */
 export interface AuthorRefusal {
@@ -13,4 +14,17 @@ export function refuseAuthor(id: string, author: User | undefined): AuthorRefusa
   }
   if (author.isActive === true) return undefined;
   return { reason: 'AUTHOR_INACTIVE', message: `author_id: the user ${id} is not active. Activate the user first.` };
+}
+
+/** What is told of an author who was deleted, whatever the users service still says. */
+export function refuseEnded(id: string): AuthorRefusal {
+  return {
+    reason: 'AUTHOR_NOT_FOUND',
+    message: `author_id: the user ${id} was deleted and can have no new post.`,
+  };
+}
+
+export function authorEnded(id: string): TandemError {
+  const { reason, message } = refuseEnded(id);
+  return new TandemError(reason, message, { metadata: { author_id: id } });
 }

@@ -1,7 +1,7 @@
 import type { GetPostRequestSchema, GetPostResponseSchema } from '@tandem/contracts/posts';
-import { TandemError, type UnaryHandler } from '@tandem/rpc';
+import type { UnaryHandler } from '@tandem/rpc';
 import type { PostReader } from '../store/store.ts';
-import { toWirePost } from './wire-post.ts';
+import { requirePost, toWirePost } from './wire-post.ts';
 
 export function getPost({
   reader,
@@ -9,14 +9,6 @@ export function getPost({
   reader: Pick<PostReader, 'get'>;
 }): UnaryHandler<typeof GetPostRequestSchema, typeof GetPostResponseSchema> {
   return async ({ id }, call) => {
-    const post = await reader.get(id, call);
-    if (post === undefined) throw postNotFound(id);
-    return { post: toWirePost(post) };
+    return { post: toWirePost(requirePost(await reader.get(id, call), id)) };
   };
-}
-
-function postNotFound(id: string): TandemError {
-  return new TandemError('POST_NOT_FOUND', `There is no post ${id}. Check the id; it may have been deleted.`, {
-    metadata: { id },
-  });
 }

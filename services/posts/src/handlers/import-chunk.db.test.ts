@@ -26,7 +26,7 @@ function watchTransactions({ ended = false } = {}) {
     reader: store.reader,
     withoutTransaction: store.withoutTransaction,
     transaction: (call, work) =>
-      store.transaction(call, async ({ posts }) => {
+      store.transaction(call, async ({ posts, authors, reservations }) => {
         const noting = {
           ...posts,
           findMany: (ids: readonly string[], options: { contentsOf: readonly string[] }) => {
@@ -38,7 +38,7 @@ function watchTransactions({ ended = false } = {}) {
             return posts.updateMany(revisions);
           },
         };
-        const result = await work({ posts: noting });
+        const result = await work({ posts: noting, authors, reservations });
         if (ended) throw new TransactionEnded(undefined);
         return result;
       }),

@@ -12,8 +12,8 @@ import {
 } from '../domain/import-plan.ts';
 import type { TimeMillis } from '../domain/post.ts';
 import type { AuthorDirectory, DirectoryCall } from '../peers/author-directory.ts';
-import type { PostStore, PostWriter, StoreCall } from '../store/store.ts';
-import { refuseAuthor } from './author-refusal.ts';
+import type { LoneWriters, PostStore, PostWriter, StoreCall } from '../store/store.ts';
+import { refuseAuthor, refuseEnded } from './author-refusal.ts';
 import { splitForCommits, writeOrHalve } from './import-parts.ts';
 import { readImportRow } from './import-row.ts';
 
@@ -64,7 +64,10 @@ async function writeRows(
   };
   const writers = {
     inTransaction: (part: readonly ImportRow[]) =>
-      write(part, (work) => deps.store.transaction({ ...bounded(call), divisible: true }, ({ posts }) => work(posts))),
+      write(part, (work) => {
+        const inTurnFor = [...new Set(part.map((row) => row.authorId))];
+        return deps.store.transaction({ ...bounded(call), divisible: true }, work, { inTurnFor });
+      }),
     alone: (row: ImportRow) => write([row], (work) => deps.store.withoutTransaction(bounded(call), work)),
   };
   const there = onDuplicate === 'update' ? await measureExisting(deps, rows, call) : undefined;
@@ -73,7 +76,10 @@ async function writeRows(
   return outcomes;
 }
 
-type RunWork = (work: (posts: PostWriter) => Promise<ImportPlan>) => Promise<ImportPlan>;
+/** What rows are written by, in a transaction or without. */
+type RowWriters = Pick<LoneWriters, 'posts'> & { readonly authors: AuthorAdmission };
+type AuthorAdmission = Pick<LoneWriters['authors'], 'admit'>;
+type RunWork = (work: (writers: RowWriters) => Promise<ImportPlan>) => Promise<ImportPlan>;
 
 function measureExisting({ store }: ImportChunkDeps, rows: readonly ImportRow[], call: Call) {
   const ids = rows.map(({ id }) => id);
@@ -86,8 +92,10 @@ async function commitRows(
 ): Promise<RowOutcome[]> {
   for (let race = 1; ; race += 1) {
     try {
-      const plan = await run(async (posts) => {
-        const made = planImport({ ...task, ...(await findDuplicates(posts, task)) });
+      const plan = await run(async ({ posts, authors }) => {
+        const duplicates = await findDuplicates(posts, task);
+        const refuseAuthor = await admitAuthors(authors, task, duplicates);
+        const made = planImport({ ...task, ...duplicates, refuseAuthor });
         await posts.insertMany(made.inserts);
         await posts.updateMany(made.revisions);
         return made;
@@ -97,6 +105,17 @@ async function commitRows(
       if (!isRace(error) || race === maxRaces) throw error;
     }
   }
+}
+
+/** Only who is to have a new post needs to be admitted. */
+async function admitAuthors(
+  authors: AuthorAdmission,
+  { rows, refuseAuthor }: ImportRows,
+  { existing }: Duplicates,
+): Promise<ImportRows['refuseAuthor']> {
+  const toInsert = rows.filter(({ id, authorId }) => !existing.has(id) && refuseAuthor(authorId) === undefined);
+  const ended = await authors.admit(toInsert.map(({ authorId }) => authorId));
+  return (id) => (ended.has(id) ? refuseEnded(id) : refuseAuthor(id));
 }
 
 async function findDuplicates(

@@ -1,4 +1,4 @@
-import type { ImportRow, RowOutcome } from '../domain/import-plan.ts';
+import type { ImportRow } from '../domain/import-plan.ts';
 import { TransactionEnded } from '../store/store.ts';
 
 /** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. */
@@ -6,16 +6,19 @@ const maxCommitPosts = 200;
 /** Indexing takes 0.4 to 0.7 s a MiB where every word is another. */
 const maxCommitBytes = 1024 * 1024;
 
+/** What decides how long a row takes. */
+type Weighed = Pick<ImportRow, 'id' | 'content'>;
+
 /**
  * Rows in parts that one transaction takes in well within its time.
  *
  * @param existingBytes of the contents that are there already, by id: a change indexes them again, whatever it changes
  */
-export function* splitForCommits(
-  rows: readonly ImportRow[],
+export function* splitForCommits<Row extends Weighed>(
+  rows: readonly Row[],
   existingBytes: ReadonlyMap<string, number> = new Map(),
-): Generator<ImportRow[]> {
-  let part: ImportRow[] = [];
+): Generator<Row[]> {
+  let part: Row[] = [];
   let bytes = 0;
   for (const row of rows) {
     const rowBytes = Buffer.byteLength(row.content ?? '') + (existingBytes.get(row.id) ?? 0);
@@ -30,15 +33,18 @@ export function* splitForCommits(
   yield part;
 }
 
-/** How rows are written; the outcome of each, in their order. */
-export interface PartWriters {
-  readonly inTransaction: (part: readonly ImportRow[]) => Promise<RowOutcome[]>;
+/** How rows are written, and what became of them, in their order. */
+export interface PartWriters<Row, Outcome> {
+  readonly inTransaction: (part: readonly Row[]) => Promise<Outcome[]>;
   /** A single row, with all the time that it takes. */
-  readonly alone: (row: ImportRow) => Promise<RowOutcome[]>;
+  readonly alone: (row: Row) => Promise<Outcome[]>;
 }
 
 /** A part whose transaction the database ended is written in two halves, and a single row without one. */
-export async function writeOrHalve(rows: readonly ImportRow[], writers: PartWriters): Promise<RowOutcome[]> {
+export async function writeOrHalve<Row, Outcome>(
+  rows: readonly Row[],
+  writers: PartWriters<Row, Outcome>,
+): Promise<Outcome[]> {
   try {
     return await writers.inTransaction(rows);
   } catch (error) {

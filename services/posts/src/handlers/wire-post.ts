@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type PostSchema, PostView } from '@tandem/contracts/posts';
+import { TandemError } from '@tandem/rpc';
 import type { Post, TimeMillis } from '../domain/post.ts';
 import { fromMillis } from '../domain/time.ts';
 
@@ -22,11 +23,19 @@ export function toWirePost(post: Post): WirePost {
   };
 }
 
+/** The post, or the refusal where there is none. */
+export function requirePost<P>(post: P | undefined, id: string): P {
+  if (post !== undefined) return post;
+  throw new TandemError('POST_NOT_FOUND', `There is no post ${id}. Check the id; it may have been deleted.`, {
+    metadata: { id },
+  });
+}
+
 /** Whether a list or a search shall bring contents: BASIC where it is not said. */
 export function isFull(view: PostView): boolean {
   return view === PostView.FULL;
 }
 
-function toTimestamp(millis: TimeMillis) {
+export function toTimestamp(millis: TimeMillis) {
   return fromMillis(millis);
 }

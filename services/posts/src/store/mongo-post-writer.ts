@@ -1,22 +1,43 @@
 import { TandemError } from '@tandem/rpc';
 import type { ClientSession, Collection } from 'mongodb';
+import type { FullPost } from '../domain/post.ts';
+import type { AuthorWriter } from './author-store.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
-import { type PostDocument, type ReadDocument, toChanges, toDocument, toPost } from './mongo-post-document.ts';
+import {
+  type PostDocument,
+  type ReadDocument,
+  toChanges,
+  toDocument,
+  toFullPost,
+  toPost,
+} from './mongo-post-document.ts';
 import type { PostWriter, StoreCall } from './store.ts';
 
 /** Errors other than a taken id pass as they are: the transaction must see whether it may run again. */
 export function createPostWriter(
   posts: Collection<PostDocument>,
-  { session, call }: { session: ClientSession | undefined; call: StoreCall },
+  {
+    session,
+    call,
+    authors,
+  }: { session: ClientSession | undefined; call: StoreCall; authors: Pick<AuthorWriter, 'admit'> },
 ): PostWriter {
   const options = () => ({ ...(session === undefined ? {} : { session }), ...timeLeft(call) });
   const read = async (ids: readonly string[], projection: { content?: 0 }): Promise<ReadDocument[]> =>
     ids.length === 0 ? [] : posts.find({ _id: { $in: [...ids] } }, { ...options(), projection }).toArray();
   return {
-    insert: (post) => refusingTakenIds(() => posts.insertOne(toDocument(post), options())),
+    async find(_id) {
+      const found = await posts.findOne({ _id }, options());
+      return found === null ? undefined : toFullPost(found);
+    },
+    async insert(post) {
+      await admitAuthors(authors, [post]);
+      await refusingTakenIds(() => posts.insertOne(toDocument(post), options()));
+    },
     async insertMany(several) {
       if (several.length === 0) return;
+      await admitAuthors(authors, several);
       await refusingTakenIds(() => posts.insertMany(several.map(toDocument), options()));
     },
     async findIds(ids) {
@@ -40,7 +61,19 @@ export function createPostWriter(
       const { matchedCount } = await posts.bulkWrite(updates, options());
       if (matchedCount < updates.length) throw changedSince();
     },
+    async delete({ id, version }) {
+      const { deletedCount } = await posts.deleteOne({ _id: id, version }, options());
+      if (deletedCount === 0) throw changedSince();
+    },
   };
+}
+
+async function admitAuthors(authors: Pick<AuthorWriter, 'admit'>, posts: readonly FullPost[]): Promise<void> {
+  const [ended] = await authors.admit(posts.map(({ authorId }) => authorId));
+  if (ended === undefined) return;
+  throw new TandemError('AUTHOR_NOT_FOUND', `author_id: the user ${ended} was deleted and can have no new post.`, {
+    metadata: { author_id: ended },
+  });
 }
 
 function changedSince(): TandemError {

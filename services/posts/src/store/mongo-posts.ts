@@ -5,7 +5,8 @@ import { boundsOf, timeLeft } from './mongo-bounds.ts';
 import { translateError, translating } from './mongo-errors.ts';
 import { orderKeys, type PostDocument, toFullPost, toPosition, toPost } from './mongo-post-document.ts';
 import { type PageMatch, toMatch, toPageMatch } from './mongo-post-filter.ts';
-import type { ListedPost, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
+import { readPostStats } from './mongo-post-stats.ts';
+import type { ListedPost, PostExport, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
 
 const maxPointReads = 64;
 const fullBatchSize = 100;
@@ -18,7 +19,9 @@ export function createPostReader(posts: Posts): PostReader {
     get: async (id, { deadline }) => pointReads.load({ id, deadline }),
     select: (selection, call) => selectPosts(posts, selection, call),
     list: (listing, call) => listPosts(posts, listing, call),
+    export: (wanted, call) => exportPosts(posts, wanted, call),
     count: (filter, call) => countPosts(posts, filter, call),
+    stats: (counting, call) => readPostStats(posts, counting, call),
     measure: (ids, call) => measurePosts(posts, ids, call),
   };
 }
@@ -105,6 +108,26 @@ export function findSpec(
     ...(withContent ? {} : { projection: { content: 0 } }),
   };
   return { match, options };
+}
+
+async function* exportPosts(posts: Posts, wanted: PostExport, call: StoreCall): AsyncGenerator<FullPost> {
+  const spec = exportSpec(wanted);
+  if (spec === undefined) return;
+  const cursor = posts.find(spec.match, { ...spec.options, readConcern: { level: 'snapshot' }, ...boundsOf(call) });
+  try {
+    for await (const document of cursor) yield toFullPost(document);
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+/** The statement that a chunk is read by, but for the call's bounds. Undefined when no post can match. */
+export function exportSpec({ filter, afterId, limit }: PostExport) {
+  const match = toMatch(filter);
+  if (match === undefined) return undefined;
+  // Where the filter lets few through, the server may find them by another index and sort them.
+  const options: FindOptions = { sort: { _id: 1 }, limit, batchSize: Math.min(limit, fullBatchSize) };
+  return { match: afterId === undefined ? match : { ...match, _id: { $gt: afterId } }, options };
 }
 
 async function countPosts(posts: Posts, filter: PostFilter, call: StoreCall): Promise<number> {

@@ -1,18 +1,22 @@
 import type { MongoClient } from 'mongodb';
+import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
 import { translating } from './mongo-errors.ts';
 import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
 import { createPostChanges } from './mongo-post-changes.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostWriter } from './mongo-post-writer.ts';
 import { createPostReader } from './mongo-posts.ts';
+import { createReservationWriter } from './mongo-reservations.ts';
 import { createPostSearch } from './mongo-search.ts';
 import { createClaimedRunner, createTransactionRunner } from './mongo-transaction.ts';
 import type { PostStore } from './store.ts';
+import { Turns } from './turns.ts';
 
 /** The posts store over a client, which it owns: disposing closes it. */
 export function createMongoStore(client: MongoClient): PostStore {
   const db = client.db();
   const posts = db.collection<PostDocument>('posts');
+  const turns = new Turns();
   const run = createTransactionRunner(client);
   const claims = createClaimWriter(db);
   const runClaimed = createClaimedRunner({ run, claims });
@@ -21,9 +25,19 @@ export function createMongoStore(client: MongoClient): PostStore {
     search: createPostSearch(posts),
     changes: createPostChanges(posts),
     records: createIdempotencyRecords({ db, claims, run }),
-    transaction: (call, work) =>
-      runClaimed(call, (session) => work({ posts: createPostWriter(posts, { session, call }) })),
-    withoutTransaction: (call, work) => translating(() => work(createPostWriter(posts, { session: undefined, call }))),
+    transaction: (call, work, { inTurnFor = [] } = {}) =>
+      turns.run(inTurnFor, call, () =>
+        runClaimed(call, (session) => {
+          const authors = createAuthorWriter(db, { session, call });
+          const reservations = createReservationWriter(db, { session, call });
+          return work({ posts: createPostWriter(posts, { session, call, authors }), authors, reservations });
+        }),
+      ),
+    withoutTransaction(call, work) {
+      const authors = createLoneAuthorWriter(db, { run, call });
+      const writers = { posts: createPostWriter(posts, { session: undefined, call, authors }), authors };
+      return translating(() => work(writers));
+    },
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>
       translating(async () => {

@@ -7,6 +7,8 @@ export const requiredMigrations: readonly string[] = [
   '202611250901-idempotency-records',
   '202611250902-service-secrets',
   '202611250903-posts-text',
+  '202611261000-author-guards',
+  '202611261001-reserved-posts',
   '202611261010-posts-pre-images',
 ];
 

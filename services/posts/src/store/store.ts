@@ -1,6 +1,8 @@
 import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
+import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
 import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
+import type { AuthorWriter, ReservationWriter } from './author-store.ts';
 import type { PostChanges } from './post-changes.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
@@ -28,6 +30,24 @@ export interface ListedPost {
   readonly position: PostPosition;
 }
 
+/** Posts to be read by id, in its order. */
+export interface PostExport {
+  readonly filter: PostFilter;
+  /** Only posts with a greater id; undefined: from the beginning. */
+  readonly afterId: string | undefined;
+  /** How many posts at most. */
+  readonly limit: number;
+}
+
+/** Posts to be counted. */
+export interface PostCounting {
+  readonly filter: PostFilter;
+  /** What to count by; undefined: not grouped. */
+  readonly groupBy: PostStatsKey | undefined;
+  /** How many groups at most. */
+  readonly topN: number;
+}
+
 /** Posts to be read by their ids. */
 export interface PostSelection {
   readonly ids: readonly string[];
@@ -50,7 +70,11 @@ export interface PostReader {
   select(selection: PostSelection, call: StoreCall): AsyncIterable<Post>;
   /** In the order asked for, as they come: who stops reading stops the database. */
   list(listing: PostListing, call: StoreCall): AsyncIterable<ListedPost>;
+  /** With their contents, as of one moment, as they come: who stops reading stops the database. */
+  export(wanted: PostExport, call: StoreCall): AsyncIterable<FullPost>;
   count(filter: PostFilter, call: StoreCall): Promise<number>;
+  /** As of one moment. */
+  stats(counting: PostCounting, call: StoreCall): Promise<PostStats>;
   /** How many bytes the contents of these posts have, by id, without reading them; those that there are. */
   measure(ids: readonly string[], call: StoreCall): Promise<Map<string, number>>;
 }
@@ -68,7 +92,13 @@ export class TransactionEnded extends TandemError {
 
 /** Writes within a transaction, or a single time without. */
 export interface PostWriter {
-  /** @throws TandemError `ID_TAKEN`; the transaction is then over */
+  /** The post with its content. */
+  find(id: string): Promise<FullPost | undefined>;
+  /**
+   * Admits the author first, where that was not done.
+   *
+   * @throws TandemError `AUTHOR_NOT_FOUND` for an author who has been ended; `ID_TAKEN`: the transaction is then over
+   */
   insert(post: FullPost): Promise<void>;
   /** As `insert`, for several in one statement. */
   insertMany(posts: readonly FullPost[]): Promise<void>;
@@ -82,11 +112,30 @@ export interface PostWriter {
    * @throws TandemError `ETAG_MISMATCH` where one has changed since; never within a transaction that found them
    */
   updateMany(revisions: readonly PostRevision[]): Promise<void>;
+  /** @throws TandemError `ETAG_MISMATCH` as `updateMany` */
+  delete(post: Post): Promise<void>;
+}
+
+/** How a transaction is run. */
+export interface TransactionOptions {
+  /**
+   * The authors whose posts the work makes or deletes, or the post that it changes. Of work for the same ones, one at a
+   * time runs in this process: transactions that meet cost each other time. Default none.
+   */
+  readonly inTurnFor?: readonly string[];
 }
 
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */
 export interface PostsTransaction {
   readonly posts: PostWriter;
+  readonly authors: AuthorWriter;
+  readonly reservations: ReservationWriter;
+}
+
+/** What a single write without a transaction can be. */
+export interface LoneWriters {
+  readonly posts: PostWriter;
+  readonly authors: Pick<AuthorWriter, 'admit' | 'deletePosts'>;
 }
 
 /** A search whose words have been looked at; it answers for one call. */
@@ -139,12 +188,16 @@ export interface PostStore extends AsyncDisposable {
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id is not
    * over; `OUTCOME_UNKNOWN` when the commit was not answered and could not be settled; `TransactionEnded`
    */
-  transaction<T extends object>(call: StoreCall, work: (tx: PostsTransaction) => Promise<T>): Promise<T>;
+  transaction<T extends object>(
+    call: StoreCall,
+    work: (tx: PostsTransaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
   /**
    * Runs `work` without a transaction, once. For a single write: the database makes that whole or not at all, and gives
-   * it all the time that the call has.
+   * it all the time that the call has. The author's guard is written before, and by itself.
    */
-  withoutTransaction<T>(call: StoreCall, work: (posts: PostWriter) => Promise<T>): Promise<T>;
+  withoutTransaction<T>(call: StoreCall, work: (writers: LoneWriters) => Promise<T>): Promise<T>;
   /** Resolves when the database answers; for health. */
   probe(signal: AbortSignal): Promise<void>;
 }

@@ -1,7 +1,6 @@
 import { CascadeState, type DeleteUserRequestSchema, type DeleteUserResponseSchema } from '@tandem/contracts/users';
-import type { UnaryHandler } from '@tandem/rpc';
+import { checkEtag, type UnaryHandler } from '@tandem/rpc';
 import type { UserStore } from '../store/store.ts';
-import { checkEtag } from './check-etag.ts';
 import { requireUser } from './user-message.ts';
 
 /** Deletes a user and the user's sessions. The record of it is what the deletion of the posts will be carried out from. */
@@ -11,7 +10,7 @@ export function deleteUser(
   return ({ id, etag }, call) =>
     store.transaction(call, async (tx) => {
       const user = requireUser(await tx.users.lock(id), 'id');
-      checkEtag(etag, user);
+      checkEtag(etag, { name: 'user', version: user.version });
       await tx.users.delete(user);
       return { postsDeleted: 0n, cascadeState: CascadeState.PENDING };
     });

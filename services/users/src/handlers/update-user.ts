@@ -4,11 +4,10 @@ import type {
   UpdateUserResponseSchema,
   User as UserMessage,
 } from '@tandem/contracts/users';
-import { fieldInvalid, readUpdateMask, type UnaryHandler } from '@tandem/rpc';
+import { checkEtag, fieldInvalid, readUpdateMask, requireGiven, type UnaryHandler } from '@tandem/rpc';
 import { checkName } from '../domain/names.ts';
 import type { UserChanges } from '../domain/user.ts';
 import type { UserStore } from '../store/store.ts';
-import { checkEtag } from './check-etag.ts';
 import { requireUser, toUserMessage } from './user-message.ts';
 
 /** The fields that an update may change, and where a message has them. */
@@ -24,7 +23,7 @@ export function updateUser(
     const changes = readChanges(request);
     return await store.transaction(call, async (tx) => {
       const user = requireUser(await tx.users.lock(id), 'id');
-      checkEtag(etag, user);
+      checkEtag(etag, { name: 'user', version: user.version });
       const changed = await tx.users.update(user, changes);
       if (user.isActive && !changed.isActive) await tx.sessions.endAll(id);
       return { user: toUserMessage(changed) };
@@ -44,9 +43,7 @@ function readChanges(request: UpdateUserRequest): UserChanges {
   if (problem !== undefined) throw fieldInvalid('user.name', problem);
   const populated = updatableFields.filter((field) => user[updatable[field]] !== undefined);
   const fields = readUpdateMask(request.updateMask, { updatable: updatableFields, populated });
-  for (const field of fields) {
-    if (!populated.includes(field)) throw fieldInvalid(`user.${field}`, 'is named by update_mask and must be given');
-  }
+  requireGiven(fields, { resource: 'user', given: populated });
   return {
     email: fields.has('email') ? user.email : undefined,
     name: fields.has('name') ? user.name : undefined,

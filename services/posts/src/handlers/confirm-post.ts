@@ -1,0 +1,28 @@
+import type { ConfirmPostRequestSchema, ConfirmPostResponseSchema } from '@tandem/contracts/posts';
+import type { UnaryHandler } from '@tandem/rpc';
+import type { PostStore, PostsTransaction } from '../store/store.ts';
+import { authorEnded } from './author-refusal.ts';
+import { reservationNotFound } from './reservation-refusal.ts';
+
+/** Makes a reserved post a post. A second time does nothing, also where the post was deleted since. */
+export function confirmPost({
+  store,
+}: {
+  store: Pick<PostStore, 'transaction'>;
+}): UnaryHandler<typeof ConfirmPostRequestSchema, typeof ConfirmPostResponseSchema> {
+  return ({ postId }, call) => store.transaction(call, (tx) => confirm(tx, postId), { inTurnFor: [postId] });
+}
+
+async function confirm({ posts, authors, reservations }: PostsTransaction, postId: string): Promise<object> {
+  const reservation = await reservations.find(postId);
+  if (reservation?.state === 'confirmed') return {};
+  if (reservation?.state !== 'reserved') {
+    // A tombstone cancels what is reserved; that is the reason then.
+    const { authorId } = reservation ?? {};
+    if (authorId !== undefined && (await authors.admit([authorId])).size > 0) throw authorEnded(authorId);
+    throw reservationNotFound(postId);
+  }
+  await posts.insert(reservation.post);
+  await reservations.decide(postId, 'confirmed');
+  return {};
+}
