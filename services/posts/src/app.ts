@@ -131,6 +131,6 @@ function bindAuthors({ store }: HandlerDependencies): BoundService {
     reservePost: reservePost({ store, now }),
     confirmPost: confirmPost({ store }),
     cancelPost: cancelPost({ store }),
-    deleteAuthorPosts: deleteAuthorPosts({ store }),
+    deleteAuthorPosts: deleteAuthorPosts({ store, now }),
   });
 }

@@ -23,7 +23,7 @@ export interface IdempotencySubject<Tx> {
  */
 export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>): void {
   const transact = <T extends object>(claim: Claim, work: (tx: Tx) => Promise<T>) =>
-    getSubject().store.transaction({ ...makeBounds(), claim }, work);
+    getSubject().store.transaction(Object.assign(makeBounds(), { claim }), work);
   const insert = async (claim: Claim, id: string) =>
     transact(claim, async (tx) => {
       await getSubject().insert(tx, id);
@@ -93,6 +93,14 @@ export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>
       await expect(transact(claim, async () => ({}))).rejects.toBeInstanceOf(AnswerRecorded);
     });
 
+    it('keeps the refusal of a transaction that was just given up', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const claim = makeClaim();
+        await expect(transact(claim, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+        expect(textOf((await putRefusal(claim, 'no')).bytes)).toBe('no');
+      }
+    });
+
     it('tells a duplicate that the first attempt is still running', async () => {
       const claim = makeClaim();
       const begun = Promise.withResolvers<void>();
@@ -113,8 +121,17 @@ export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>
   });
 }
 
+/** As a call has them: its signal is no property of its own, and a copy lacks it. */
+class Bounds implements CallBounds {
+  readonly deadline = Date.now() + 10_000;
+
+  get signal(): AbortSignal {
+    return new AbortController().signal;
+  }
+}
+
 function makeBounds(): CallBounds {
-  return { deadline: Date.now() + 10_000, signal: new AbortController().signal };
+  return new Bounds();
 }
 
 /** A claim whose replies are stored as JSON. */

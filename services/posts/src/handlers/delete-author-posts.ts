@@ -1,5 +1,6 @@
 import type { DeleteAuthorPostsRequestSchema, DeleteAuthorPostsResponseSchema } from '@tandem/contracts/posts';
 import type { Call, UnaryHandler } from '@tandem/rpc';
+import type { TimeMillis } from '../domain/post.ts';
 import type { PostListing, PostReader, PostStore } from '../store/store.ts';
 import { splitForCommits, writeOrHalve } from './import-parts.ts';
 
@@ -12,6 +13,7 @@ export interface DeleteAuthorPostsDeps {
   readonly store: Pick<PostStore, 'transaction' | 'withoutTransaction'> & {
     readonly reader: Pick<PostReader, 'list' | 'measure'>;
   };
+  readonly now: () => TimeMillis;
 }
 
 /**
@@ -20,9 +22,10 @@ export interface DeleteAuthorPostsDeps {
  */
 export function deleteAuthorPosts({
   store,
+  now,
 }: DeleteAuthorPostsDeps): UnaryHandler<typeof DeleteAuthorPostsRequestSchema, typeof DeleteAuthorPostsResponseSchema> {
   return async ({ authorId }, call) => {
-    const startedAt = Date.now();
+    const startedAt = now();
     const stopAt = startedAt + (call.deadline - startedAt) * workShare;
     const inTurnFor = [authorId];
     // Before the posts are looked for: what is settled now is among them.
@@ -33,7 +36,7 @@ export function deleteAuthorPosts({
       if (ids.length === 0) return { deleted: BigInt(deleted), done: end.settled };
       for (const part of await splitByBytes(store, ids, call)) {
         deleted = Math.max(deleted, ...(await deletePart(store, { authorId, ids: part, call })));
-        if (Date.now() >= stopAt) return { deleted: BigInt(deleted), done: false };
+        if (now() >= stopAt) return { deleted: BigInt(deleted), done: false };
       }
     }
   };

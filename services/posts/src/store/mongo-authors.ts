@@ -44,9 +44,7 @@ export function createLoneAuthorWriter(
       const ids = [...new Set(authorIds)].filter((id) => !admitted.has(id));
       if (ids.length === 0) return new Set();
       const insertsUntil = boundInserts(call);
-      const ended = await run({ ...call, claim: undefined }, (session) =>
-        raiseGuards(guardsOf(db), ids, { session, call, insertsUntil }),
-      );
+      const ended = await run(call, (session) => raiseGuards(guardsOf(db), ids, { session, call, insertsUntil }));
       for (const id of ids) if (!ended.has(id)) admitted.add(id);
       return ended;
     },

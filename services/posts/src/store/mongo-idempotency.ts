@@ -73,7 +73,7 @@ export function createIdempotencyRecords({
     async putRefusal(claim, refusal, call) {
       const answer = { kind: 'refusal', bytes: refusal } as const;
       try {
-        await run({ ...call, claim: undefined }, async (session) => {
+        await run(call, async (session) => {
           await claims.claim(claim, { session, call });
           await claims.answer(claim, answer, { session, call });
         });

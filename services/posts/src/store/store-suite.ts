@@ -1,10 +1,12 @@
 import { describeIdempotency } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
 import type { PostStore, PostsTransaction } from './store.ts';
+import { describeAuthors } from './testing/authors-suite.ts';
 import { describeChanges } from './testing/changes-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePosts } from './testing/posts-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
+import { describeStats } from './testing/stats-suite.ts';
 import { makeCall, makePost } from './testing/store-calls.ts';
 
 /** What every posts' store promises, whatever it is made of. The database may hold other posts. */
@@ -17,6 +19,8 @@ export function describePostStore(name: string, getStore: () => PostStore): void
       exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
     }));
     describeLists(getStore);
+    describeStats(getStore);
+    describeAuthors(getStore);
     describeSearch(getStore);
     describeChanges(getStore);
   });

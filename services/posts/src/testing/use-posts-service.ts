@@ -9,6 +9,8 @@ import { readPostsConfig } from '../config.ts';
 import { startUsersStub, type UsersStub } from './users-stub.ts';
 
 export interface TestService {
+  /** The database's. */
+  readonly url: string;
   /** Does not try again by itself. */
   readonly client: PostsClient;
   readonly users: UsersStub;
@@ -33,7 +35,7 @@ export async function usePostsService(): Promise<TestService> {
   resources.use(service);
   const client = resources.use(createPostsClient(formatAddress(service.grpc), { maxAttempts: 1 }));
   afterEach(() => users.behave('well'));
-  return { client, users };
+  return { url, client, users };
 }
 
 /** The reason that a call is refused with. */

@@ -99,6 +99,45 @@ export function describePosts(getStore: () => PostStore): void {
       expect(await getStore().reader.get(before.id, makeCall())).toEqual(titled);
     });
 
+    it('are found whole by a transaction, and deleted in the version that was found', async () => {
+      const post = makePost();
+      await insertPosts(getStore(), [post]);
+      const remove = (version: number) =>
+        getStore().transaction(makeCall(), async ({ posts }) => {
+          expect(await posts.find(post.id)).toEqual(post);
+          await posts.delete({ ...post, version });
+          expect(await posts.find(post.id)).toBeUndefined();
+          return {};
+        });
+      expect(await reasonOf(remove(2))).toBe('ETAG_MISMATCH');
+      expect(await getStore().reader.get(post.id, makeCall())).toEqual(post);
+      await remove(1);
+      expect(await getStore().reader.get(post.id, makeCall())).toBeUndefined();
+      expect(await reasonOf(getStore().withoutTransaction(makeCall(), ({ posts }) => posts.delete(post)))).toBe(
+        'ETAG_MISMATCH',
+      );
+    });
+
+    it('are written by one at a time where turns are taken, without a second run', async () => {
+      const post = makePost({ version: 1 });
+      await insertPosts(getStore(), [post]);
+      let runs = 0;
+      const raise = () =>
+        getStore().transaction(
+          makeCall(),
+          async ({ posts }) => {
+            runs += 1;
+            const before = (await posts.find(post.id)) ?? post;
+            await posts.updateMany([{ before, after: { ...before, version: before.version + 1 } }]);
+            return {};
+          },
+          { inTurnFor: [post.id] },
+        );
+      await Promise.all(Array.from({ length: 16 }, raise));
+      expect(runs).toBe(16);
+      expect((await getStore().reader.get(post.id, makeCall()))?.version).toBe(17);
+    });
+
     it('are read one by one and at once alike', async () => {
       const posts = Array.from({ length: 150 }, () => makePost());
       await insertPosts(getStore(), posts);
