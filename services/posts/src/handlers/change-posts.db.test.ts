@@ -92,8 +92,8 @@ describe('UpdatePost', () => {
 
   it('loses no change where many change one post at once', async () => {
     const { id } = await create();
-    await Promise.all(Array.from({ length: 30 }, (_, n) => update({ post: { id, title: `T${n}` } })));
-    expect((await read(id))?.etag).toBe('31');
+    await Promise.all(Array.from({ length: 12 }, (_, n) => update({ post: { id, title: `T${n}` } })));
+    expect((await read(id))?.etag).toBe('13');
   });
 
   it('has one effect and one answer under a request_id, also when the post is gone since', async () => {

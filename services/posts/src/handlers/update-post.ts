@@ -5,8 +5,8 @@ import type {
   UpdatePostResponseSchema,
 } from '@tandem/contracts/posts';
 import { checkEtag, fieldInvalid, readUpdateMask, requireGiven, type UnaryHandler } from '@tandem/rpc';
+import { changePost, type PostUpdate } from '../domain/change-post.ts';
 import type { TimeMillis } from '../domain/post.ts';
-import { changePost, type PostChanges } from '../domain/post-changes.ts';
 import { resolveLanguage, uniqueTags } from '../domain/post-text.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
 import { assertPostText } from './new-post.ts';
@@ -45,7 +45,7 @@ function readPost({ post }: UpdatePostRequest): PostMessage {
 }
 
 /** What the mask names must be given; only tags are emptied by leaving them out, as an empty list cannot be told from none. */
-function readChanges(request: UpdatePostRequest): PostChanges {
+function readChanges(request: UpdatePostRequest): PostUpdate {
   const post = readPost(request);
   assertPostText({ title: post.title ?? 'none is given', tags: post.tags }, { within: 'post.' });
   const populated = updatableFields.filter((field) =>

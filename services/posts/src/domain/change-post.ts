@@ -1,7 +1,7 @@
 import type { FullPost, TimeMillis } from './post.ts';
 
 /** What an update writes; undefined: stays. */
-export interface PostChanges {
+export interface PostUpdate {
   readonly title?: string | undefined;
   readonly content?: string | undefined;
   /** Each once. */
@@ -11,7 +11,7 @@ export interface PostChanges {
 }
 
 /** The post as changed, a version on; the same object where nothing changes. The first publishing is the one that counts. */
-export function changePost(post: FullPost, changes: PostChanges, now: TimeMillis): FullPost {
+export function changePost(post: FullPost, changes: PostUpdate, now: TimeMillis): FullPost {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   const changed: FullPost = { ...post, ...Object.fromEntries(given) };
   if (isSame(post, changed)) return post;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { changePost } from './change-post.ts';
 import type { FullPost } from './post.ts';
-import { changePost } from './post-changes.ts';
 
 const post: FullPost = {
   id: 'id',
