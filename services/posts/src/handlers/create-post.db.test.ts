@@ -58,7 +58,8 @@ describe('CreatePost', () => {
 
   it('asks for the authors of many posts at once', async () => {
     const before = users.calls;
-    await Promise.all(Array.from({ length: 50 }, () => client.createPost(make())));
+    const creates = Array.from({ length: 50 }, () => client.createPost(make(), { timeoutMs: 20_000 }));
+    await Promise.all(creates);
     expect(users.calls - before).toBeLessThan(25);
   });
 
@@ -107,7 +108,9 @@ describe('BatchGetPosts', () => {
   it('refuses what exceeds a message, and lists end early instead', async () => {
     const authorId = users.addAuthor();
     const content = 'x '.repeat(450_000);
-    const created = await Promise.all([...Array(6).keys()].map(() => client.createPost(make({ authorId, content }))));
+    const request = make({ authorId, content });
+    const creates = Array.from({ length: 6 }, () => client.createPost(request, { timeoutMs: 20_000 }));
+    const created = await Promise.all(creates);
     const ids = created.map(({ post }) => post?.id ?? '');
     expect(await reasonOf(client.batchGetPosts({ ids }))).toBe('RESPONSE_TOO_LARGE');
     expect((await client.batchGetPosts({ ids: ids.slice(0, 4) })).posts).toHaveLength(4);
