@@ -85,7 +85,8 @@ function toPlacedChange(document: ChangeStreamDocument<PostDocument>): PlacedCha
   return { change, position: toPosition(document._id) ?? '' };
 }
 
-function translateStreamError(error: unknown): unknown {
+/** What ended a stream, to the service. */
+export function translateStreamError(error: unknown): unknown {
   if (error instanceof MongoServerError && expired.has(Number(error.code))) {
     return new TandemError(
       'CURSOR_EXPIRED',
