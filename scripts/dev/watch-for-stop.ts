@@ -6,13 +6,12 @@ const PARENT_POLL_MS = 500;
  */
 export function watchForStop(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  let asked = false;
+  let askedAt: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      askedAt ??= performance.now();
       // npm hands on what the terminal sends to both: the two come within an instant.
-      if (asked) return;
-      asked = true;
-      setTimeout(() => process.on(signal, () => process.exit(1)), PARENT_POLL_MS).unref();
+      if (performance.now() - askedAt > PARENT_POLL_MS) process.exit(1);
       resolve(signal);
     });
   }

@@ -79,6 +79,11 @@ function describeParseError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return 'the line is not valid UTF-8';
-  const { message } = error.cause instanceof SyntaxError ? error.cause : error;
+  const { cause = error } = error;
+  // The engine counts lines within the row's own text.
+  const message =
+    cause instanceof SyntaxError
+      ? `the line is not valid JSON: ${cause.message.replace(/ \(line \d+ column \d+\)$/, '')}`
+      : error.message;
   return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }

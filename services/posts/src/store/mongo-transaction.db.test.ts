@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startTcpProxy } from '@tandem/dev-stack';
 import { AnswerRecorded, TandemError } from '@tandem/rpc';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { FullPost } from '../domain/post.ts';
 import { createMongoStore } from './mongo-store.ts';
 import { openPostsDatabase } from './open-database.ts';
 import { type PostsTransaction, type StoreCall, TransactionEnded } from './store.ts';
@@ -125,6 +126,50 @@ describe('a transaction that does not end', () => {
     expect(error).toBeInstanceOf(TransactionEnded);
     expect(error).toMatchObject({ reason: 'STORE_UNAVAILABLE', message: expect.stringContaining('took longer') });
     expect({ runs, title }).toEqual({ runs: 1, title: 'after' });
+  });
+});
+
+describe('a transaction that meets others', () => {
+  const change = (post: FullPost, title: string) => [{ before: post, after: { ...post, title } }];
+
+  /** Runs a divisible change of a post that another transaction has changed and not yet committed. */
+  const meet = async (call: StoreCall, onAttempt: () => void = () => {}) => {
+    const post = makePost();
+    await insertPosts(direct, [post]);
+    const changed = Promise.withResolvers<void>();
+    const met = Promise.withResolvers<void>();
+    const other = direct.transaction(makeCall(), async (tx) => {
+      await tx.posts.updateMany(change(post, 'other'));
+      changed.resolve();
+      await met.promise;
+      return {};
+    });
+    await changed.promise;
+    let runs = 0;
+    const meeting = direct.transaction({ ...call, divisible: true }, async (tx) => {
+      runs += 1;
+      onAttempt();
+      await tx.posts.updateMany(change(post, 'ours'));
+      return {};
+    });
+    const error = await meeting.catch((thrown: unknown) => thrown);
+    met.resolve();
+    await other;
+    return { error, runs };
+  };
+
+  it('has its work divided when no moment was found for the whole', async () => {
+    const { error, runs } = await meet(within(500));
+    expect(error).toBeInstanceOf(TransactionEnded);
+    expect(runs).toBeGreaterThan(1);
+  });
+
+  it('has its work divided at once when the conflict came as late as the end of its lifetime', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { error, runs } = await meet(makeCall(), () => vi.setSystemTime(Date.now() + 2_600));
+    expect(error).toBeInstanceOf(TransactionEnded);
+    expect(runs).toBe(1);
   });
 });
 

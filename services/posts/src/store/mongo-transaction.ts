@@ -13,7 +13,7 @@ import {
 } from './mongo-errors.ts';
 import { type ClaimWriter, inProgress } from './mongo-idempotency.ts';
 import type { TransactionRunner } from './mongo-transaction-runner.ts';
-import type { StoreCall } from './store.ts';
+import { type StoreCall, TransactionEnded } from './store.ts';
 
 /** A killed process's transaction holds its documents for 3 to 5 s (transactionLifetimeLimitSeconds); longer is hopeless. */
 const maxRetryMs = 8_000;
@@ -21,6 +21,8 @@ const maxRetryMs = 8_000;
 const maxReconnectMs = 2_000;
 /** How long a call waits for the one that holds its claim, before it is told that the request is in progress. */
 const claimWaitMs = 1_000;
+/** Past its lifetime of 3 s the server ends a transaction now as too long, now as a write conflict with nobody. */
+const longAttemptMs = 2_500;
 /** What stays of the deadline for the answer. */
 const marginMs = 25;
 
@@ -28,12 +30,15 @@ export function createTransactionRunner(client: MongoClient): TransactionRunner 
   return async (call, work) => {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt += 1) {
+      const attemptedAt = Date.now();
       try {
         return await runOnce({ client, call }, work);
       } catch (error) {
+        const ranMs = Date.now() - attemptedAt;
+        if (call.divisible && isTransient(error) && ranMs > longAttemptMs) throw giveUp(error, call);
         if (!mayRunAgain(error, call)) throw translateError(error);
         const bounds = boundRetries(call, { error, startedAt });
-        if (isSelectionFailure(error) || !(await pauseWithin(bounds, attempt))) throw giveUp(error);
+        if (isSelectionFailure(error) || !(await pauseWithin(bounds, attempt))) throw giveUp(error, call);
       }
     }
   };
@@ -143,8 +148,10 @@ async function pauseWithin(
   return true;
 }
 
-function giveUp(error: unknown): unknown {
+/** Whether others or its own length stood in the way, smaller pieces of a divisible change find their moment sooner. */
+function giveUp(error: unknown, { divisible = false }: StoreCall): unknown {
   if (isUnavailable(error) || isEndedByServer(error)) return translateError(error);
+  if (divisible) return new TransactionEnded(error);
   return new TandemError(
     'STORE_UNAVAILABLE',
     'The database found no moment for this change beside others that are being made. Try again a little later.',
