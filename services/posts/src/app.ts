@@ -32,6 +32,7 @@ import { listPosts } from './handlers/list-posts.ts';
 import { listPostsWithAuthors } from './handlers/list-posts-with-authors.ts';
 import { reservePost } from './handlers/reserve-post.ts';
 import { searchPosts } from './handlers/search-posts.ts';
+import { suggestPosts } from './handlers/suggest-posts.ts';
 import { updatePost } from './handlers/update-post.ts';
 import { watchPosts } from './handlers/watch-posts.ts';
 import type { AuthorDirectory } from './peers/author-directory.ts';
@@ -39,6 +40,7 @@ import { createUsersDirectory } from './peers/users-directory.ts';
 import { readServiceSecret } from './store/mongo-secrets.ts';
 import { createMongoStore } from './store/mongo-store.ts';
 import { openPostsDatabase } from './store/open-database.ts';
+import { keepStatistics } from './store/statistics/keep-statistics.ts';
 import type { PostStore } from './store/store.ts';
 
 /** A posts service that serves. Disposing it drains the server, then closes the stores. */
@@ -59,6 +61,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   const log = createLogger({ name: 'posts', level: config.logLevel });
   const client = await openPostsDatabase(config.databaseUrl);
   const store = resources.use(createMongoStore(client));
+  const keeper = resources.use(keepStatistics(client, { log: (line) => log.info(line) }));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
   // Nothing is served from the cache yet: it is connected so that its state is seen.
@@ -85,7 +88,9 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   return {
     grpc: server.grpc,
     edge: server.edge,
-    drain: () => server.drain(),
+    drain: async () => {
+      await Promise.all([server.drain(), keeper.stop()]);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -122,8 +127,12 @@ function bindPosts({ store, authors, paging, cursors, meter }: HandlerDependenci
   });
 }
 
-function bindSearch({ store: { reader, search }, authors, paging }: HandlerDependencies): BoundService {
-  return bind(SearchService, { searchPosts: searchPosts({ reader, search, authors, paging }) });
+function bindSearch({ store, authors, paging }: HandlerDependencies): BoundService {
+  const { reader, search, vocabulary } = store;
+  return bind(SearchService, {
+    searchPosts: searchPosts({ reader, search, authors, paging }),
+    suggestPosts: suggestPosts({ vocabulary }),
+  });
 }
 
 function bindAuthors({ store }: HandlerDependencies): BoundService {

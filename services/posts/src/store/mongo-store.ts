@@ -8,7 +8,9 @@ import { createPostWriter } from './mongo-post-writer.ts';
 import { createPostReader } from './mongo-posts.ts';
 import { createReservationWriter } from './mongo-reservations.ts';
 import { createPostSearch } from './mongo-search.ts';
+import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
 import { createClaimedRunner, createTransactionRunner } from './mongo-transaction.ts';
+import { openStatistics } from './statistics/statistics-collections.ts';
 import type { PostStore } from './store.ts';
 import { Turns } from './turns.ts';
 
@@ -23,6 +25,7 @@ export function createMongoStore(client: MongoClient): PostStore {
   return {
     reader: createPostReader(posts),
     search: createPostSearch(posts),
+    vocabulary: createSearchVocabulary(openStatistics(client)),
     changes: createPostChanges(posts),
     records: createIdempotencyRecords({ db, claims, run }),
     transaction: (call, work, { inTurnFor = [] } = {}) =>

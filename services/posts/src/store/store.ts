@@ -4,6 +4,7 @@ import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
 import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorWriter, ReservationWriter } from './author-store.ts';
 import type { PostChanges } from './post-changes.ts';
+import type { SearchVocabulary } from './search-vocabulary.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -173,9 +174,12 @@ export interface PostSearch {
   prepare(subject: SearchSubject, call: StoreCall): Promise<PreparedSearch>;
 }
 
+export type { SearchVocabulary } from './search-vocabulary.ts';
+
 export interface PostStore extends AsyncDisposable {
   readonly reader: PostReader;
   readonly search: PostSearch;
+  readonly vocabulary: SearchVocabulary;
   readonly changes: PostChanges;
   readonly records: IdempotencyRecords;
   /**

@@ -1,0 +1,131 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createSearchStatistics } from './mongo-search-statistics.ts';
+import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
+import { refreshStatistics } from './statistics/keep-statistics.ts';
+import { openStatistics } from './statistics/statistics-collections.ts';
+import { insertPosts, makeCall, makePost } from './testing/store-calls.ts';
+import { usePostsStore } from './testing/use-posts-store.ts';
+
+const { store, direct } = await usePostsStore();
+const collections = openStatistics(direct);
+const vocabulary = createSearchVocabulary(collections);
+const statistics = createSearchStatistics(collections);
+
+const post = (title: string, content: string, fields = {}) => makePost({ title, content, ...fields });
+const spanish = post('Comunicación hoy', 'comunicaciones sin fin', { language: 'es' });
+const posts = [
+  post('Leek soup', 'Leeks in the soup, leeks in the pot', { tags: ['Leek Days', 'go'] }),
+  post('Léek soup', 'Running after leeks', { tags: ['Go', 'go'] }),
+  post('Runners of Łódź', 'They runned and run, information for everybody', { tags: ['lé'] }),
+  post('Secret leekage', 'leekery secretword', { published: false, publishTime: undefined, tags: ['leeksecret'] }),
+  post('東京タワー', '東京のタワー', { language: 'ja' }),
+  ...Array.from({ length: 30 }, () => post('Same title', 'the them there thesis')),
+  post('Same title too', 'information'),
+  spanish,
+];
+beforeAll(async () => {
+  await insertPosts(store, posts);
+  await refreshStatistics(direct);
+});
+
+const suggest = async (prefix: string, limit = 10) => {
+  const found = await vocabulary.suggest(prefix, limit, makeCall());
+  return found.map(({ kind, text }) => `${kind} ${text}`);
+};
+
+describe('suggest', () => {
+  it.each([
+    ['lee', ['title Leek soup', 'term leek', 'tag Leek Days', 'term leeks']],
+    ['LÉE', ['title Leek soup', 'term leek', 'tag Leek Days', 'term leeks']],
+    ['leek s', ['title Leek soup']],
+    ['leek d', ['tag Leek Days']],
+    ['go', ['tag go', 'tag Go', 'term go']],
+    ['comunicacio', ['title Comunicación hoy', 'term comunicación', 'term comunicaciones']],
+    ['lodz', ['term łódź']],
+    ['東京', ['title 東京タワー', 'term 東京']],
+    ['same title', ['title Same title', 'title Same title too']],
+    ['thes', ['term thesis']],
+    ['secret', []],
+    ['leekse', []],
+    ['\u0301\u0301', []],
+    ['$.*', []],
+    ['\u{10ffff}\u{10ffff}', []],
+  ])('%j: %j', async (prefix, expected) => {
+    const found = await suggest(prefix);
+    expect(found.sort()).toEqual([...expected].sort());
+  });
+
+  it('gives the best first, no more than asked for, and says which post has a title', async () => {
+    expect(await suggest('the', 2)).toEqual(['term thesis']);
+    expect(await suggest('lee', 2)).toHaveLength(2);
+    const [first] = await vocabulary.suggest('comunicación h', 10, makeCall());
+    expect(first).toEqual({ kind: 'title', text: 'Comunicación hoy', postId: spanish.id });
+  });
+});
+
+describe('findNearest', () => {
+  const words = [
+    'leaks',
+    'leesk',
+    'lekes',
+    'infromatoin',
+    'informtn',
+    'informetoin',
+    'tehsis',
+    'zzzzz',
+    'lódz',
+    'x',
+    'sop',
+  ];
+  it('finds what is one edit or swap away, in long words two, and nothing farther', async () => {
+    const nearest = await vocabulary.findNearest(words, makeCall());
+    expect(Object.fromEntries(nearest)).toEqual({
+      leaks: 'leeks',
+      leesk: 'leeks',
+      lekes: 'leeks',
+      infromatoin: 'information',
+      informetoin: 'information',
+      tehsis: 'thesis',
+      lódz: 'lodz',
+      sop: 'soup',
+    });
+  });
+
+  it('takes a word that posts have for its own nearest, and one of unpublished posts for none', async () => {
+    const nearest = await vocabulary.findNearest(['leeks', 'LÉEKS', 'secretword', 'secretwrod'], makeCall());
+    expect(Object.fromEntries(nearest)).toEqual({ leeks: 'leeks', LÉEKS: 'leeks' });
+  });
+});
+
+describe('the statistics', () => {
+  it('tell how many posts have a term, and how long posts are', async () => {
+    const figures = await statistics.read(['leek', 'inform', 'nothing'], makeCall());
+    expect(figures.posts).toBe(posts.length);
+    expect([...figures.frequencies]).toEqual([
+      ['leek', 2],
+      ['inform', 2],
+      ['nothing', 0],
+    ]);
+    expect(figures.averageTitleLength).toBeGreaterThan(1);
+    expect(figures.averageContentLength).toBeGreaterThan(1);
+    expect((await statistics.read(['leek', 'secretword'], makeCall())).frequencies.get('secretword')).toBe(1);
+  });
+
+  it.each([
+    ['runn', ['run', 'runner']],
+    ['LEEK', ['leek', 'leekag', 'leekeri']],
+    ['comunicacio', ['comun', 'comunicacion']],
+    ['r', ['run', 'runner']],
+    ['東', ['東京']],
+    ['zz', []],
+    ['', []],
+  ])('expand %j to terms of words: %j', async (prefix, expected) => {
+    const terms = await statistics.expandPrefix(prefix, 10, makeCall());
+    for (const term of expected) expect(terms).toContain(term);
+    if (expected.length === 0) expect(terms).toEqual([]);
+  });
+
+  it('expand to no more than asked for', async () => {
+    expect(await statistics.expandPrefix('t', 2, makeCall())).toHaveLength(2);
+  });
+});

@@ -1,0 +1,23 @@
+import type { CallBounds } from '@tandem/rpc';
+
+/** A completion of what is being typed. */
+export interface Suggestion {
+  readonly kind: 'title' | 'term' | 'tag';
+  readonly text: string;
+  /** The post whose title it is. */
+  readonly postId: string | undefined;
+}
+
+/** The words, tags and titles of the published posts. Throws as readers do. */
+export interface SearchVocabulary {
+  /**
+   * Titles (as of now), words and tags (up to 30 s old) that begin with the whole prefix, case and accents ignored: of
+   * each kind the best first, at most `limit`.
+   */
+  suggest(prefix: string, limit: number, call: CallBounds): Promise<Suggestion[]>;
+  /**
+   * The nearest word that published posts have, folded, by each of the words for which there is one: one edit or swap of
+   * neighbours away, in words of 8 letters and more two. A word that a published post has is its own nearest.
+   */
+  findNearest(words: readonly string[], call: CallBounds): Promise<Map<string, string>>;
+}

@@ -1,0 +1,80 @@
+import type { ResumeToken } from 'mongodb';
+import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import { createTransactionRunner } from '../mongo-transaction.ts';
+import { applyChanges } from './apply-changes.ts';
+import { gatherChanges, hasReached, watchPosts } from './post-changes.ts';
+import { CountsMoved } from './recount.ts';
+import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+
+export interface Folding {
+  readonly counts: CountsDocument;
+  readonly signal: AbortSignal;
+  /** Where to stop; undefined: at the signal. */
+  readonly until?: ResumeToken;
+  /** How many counts one transaction changes, by about a post more. */
+  readonly maxCounts: number;
+  /** Called after each write, and when nothing was to be written. */
+  readonly onFolded?: (counts: CountsDocument) => Promise<void>;
+}
+
+/** A position that moved while no post changed is kept so often, so that it does not fall out of the database's log. */
+const keptPositionMs = 30_000;
+const gatherMs = 2_000;
+
+/**
+ * Adds the changes of posts to the counts as they come. The counts and the position up to which changes are in them are
+ * written by one transaction: nothing is lost or counted twice, whoever is killed when.
+ *
+ * @throws HistoryLost; CountsMoved when another process writes; TransactionEnded when `maxCounts` is too much for one
+ */
+export async function foldChanges(collections: StatisticsCollections, folding: Folding): Promise<CountsDocument> {
+  const { signal, until, maxCounts, onFolded } = folding;
+  let { counts } = folding;
+  let keptAt = performance.now();
+  await using stream = watchPosts(collections, counts.resume_token);
+  while (!signal.aborted) {
+    const changes = emptyChanges();
+    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs });
+    const position = stream.resumeToken;
+    const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
+    if (sizeOf(changes) > 0 || isDue) {
+      counts = await commitChanges(collections, { counts, changes, position });
+      keptAt = performance.now();
+    }
+    await onFolded?.(counts);
+    if (until !== undefined && hasReached(position ?? counts.resume_token, until)) return counts;
+  }
+  return counts;
+}
+
+interface Commit {
+  readonly counts: CountsDocument;
+  readonly changes: CountChanges;
+  readonly position: ResumeToken;
+}
+
+async function commitChanges(collections: StatisticsCollections, { counts, changes, position }: Commit) {
+  const run = createTransactionRunner(collections.client);
+  const call = { deadline: Date.now() + statementMs, signal: new AbortController().signal };
+  return run(call, async (session) => {
+    const written = await collections.counts.findOneAndUpdate(
+      { _id: 'counts', sequence: counts.sequence },
+      { $set: { resume_token: position }, $inc: toIncrements(changes) },
+      { session, returnDocument: 'after', maxTimeMS: statementMs },
+    );
+    if (written === null) throw new CountsMoved('Another process counts the posts.');
+    await applyChanges(collections, { changes, generation: counts.generation, session });
+    return written;
+  });
+}
+
+function toIncrements({ posts, titleLength, contentLength, languages }: CountChanges): Record<string, number> {
+  const counts = [...languages].map(([language, count]) => [`languages.${language}`, count]);
+  return {
+    sequence: 1,
+    posts,
+    title_length: titleLength,
+    content_length: contentLength,
+    ...Object.fromEntries(counts),
+  };
+}

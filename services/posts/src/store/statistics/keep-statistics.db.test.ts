@@ -1,0 +1,184 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Collection, MongoClient } from 'mongodb';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
+import type { FullPost } from '../../domain/post.ts';
+import { type PostDocument, toDocument } from '../mongo-post-document.ts';
+import { makePost } from '../testing/store-calls.ts';
+import { keepStatistics, refreshStatistics } from './keep-statistics.ts';
+import { removeOlderGenerations } from './remove-older-generations.ts';
+import { openStatistics, readCounts } from './statistics-collections.ts';
+import { countAgain, readStatistics } from './testing/read-statistics.ts';
+
+async function useDatabase() {
+  const client = new MongoClient(url);
+  onTestFinished(() => client.close());
+  const posts = client.db().collection<PostDocument>('posts');
+  await posts.deleteMany({});
+  for (const name of ['search_statistics', 'search_terms', 'search_entries']) {
+    await client.db().collection(name).deleteMany({});
+  }
+  return { client, posts };
+}
+
+vi.setConfig({ testTimeout: 90_000 });
+const url = await usePostsDatabase();
+const words = ['leek', 'leeks', 'soup', 'café', 'cafe', 'bread', 'run', 'running', 'C++', '東京', 'Łódź', 'foo_bar'];
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
+const text = (length: number) =>
+  Array.from({ length: 1 + Math.floor(Math.random() * length) }, () => pick(words)).join(' ');
+const anyPost = (fields: Partial<FullPost> = {}) =>
+  makePost({
+    title: text(3),
+    content: text(30),
+    tags: [...new Set([pick(words), pick(['Hot Soup', 'go', 'Go'])])],
+    language: pick(['en', 'fr', 'ja']),
+    published: Math.random() < 0.7,
+    ...fields,
+  });
+
+/** Creates, changes and deletes at random; some posts change in ways that count for nothing. */
+async function changeAtRandom({ posts, rounds }: { posts: Collection<PostDocument>; rounds: number }) {
+  const ids = (await posts.find({}, { projection: { _id: 1 } }).toArray()).map((post) => post._id);
+  for (let round = 0; round < rounds; round += 1) {
+    const _id = pick(ids) ?? '';
+    const { title, content, tags, language, published } = anyPost();
+    const act = pick(['insert', 'insert', 'text', 'publish', 'version', 'delete'] as const);
+    if (act === 'insert') {
+      const made = [anyPost(), anyPost()];
+      ids.push(...made.map(({ id }) => id));
+      await posts.insertMany(made.map(toDocument));
+    }
+    if (act === 'text') await posts.updateOne({ _id }, { $set: { title, content, tags: [...tags], language } });
+    if (act === 'publish') await posts.updateOne({ _id }, { $set: { published } });
+    if (act === 'version') await posts.updateOne({ _id }, { $inc: { version: 1 } });
+    if (act === 'delete') await posts.deleteOne({ _id });
+  }
+}
+
+const fresh = { timeout: 60_000, interval: 100 };
+const expectCounted = (client: MongoClient) =>
+  vi.waitFor(async () => expect(await readStatistics(client)).toEqual(await countAgain(client)), fresh);
+
+describe('the statistics', () => {
+  it('are counted on an empty database, and as posts come, change and go', async () => {
+    const { client, posts } = await useDatabase();
+    await using _keeper = keepStatistics(client);
+    await vi.waitFor(async () => expect((await readStatistics(client))?.posts).toBe(0), fresh);
+    await changeAtRandom({ posts, rounds: 100 });
+    await expectCounted(client);
+    await posts.deleteMany({});
+    await vi.waitFor(
+      async () =>
+        expect(await readStatistics(client)).toMatchObject({ posts: 0, terms: {}, entries: {}, languages: {} }),
+      fresh,
+    );
+  });
+
+  it('are counted from posts that were there before, while others are written', async () => {
+    const { client, posts } = await useDatabase();
+    await posts.insertMany(Array.from({ length: 700 }, () => toDocument(anyPost())));
+    const writing = changeAtRandom({ posts, rounds: 100 });
+    await refreshStatistics(client);
+    await writing;
+    await refreshStatistics(client);
+    expect(await readStatistics(client)).toEqual(await countAgain(client));
+  });
+
+  const setImages = (client: MongoClient, enabled: boolean) =>
+    client.db().command({ collMod: 'posts', changeStreamPreAndPostImages: { enabled } });
+  const loseHistory = async (client: MongoClient) => {
+    await setImages(client, false);
+    await openStatistics(client).posts.updateMany({}, { $set: { title: 'Nobody knows what it was' } });
+    await setImages(client, true);
+  };
+  const ageCounts = (client: MongoClient) =>
+    openStatistics(client).counts.updateOne({ _id: 'counts' }, { $set: { analysis_version: 0 } });
+
+  it.each([
+    ['the changes since the last count are no longer kept', loseHistory],
+    ['an earlier release has analysed the posts otherwise', ageCounts],
+  ])('are counted anew when %s, and until then serve as they were', async (_, harm) => {
+    const { client, posts } = await useDatabase();
+    await changeAtRandom({ posts, rounds: 30 });
+    await refreshStatistics(client);
+    const collections = openStatistics(client);
+    const before = await readCounts(collections, 1_000);
+    await harm(client);
+    await changeAtRandom({ posts, rounds: 30 });
+    const old = await readStatistics(client);
+    expect(old?.posts).toBe(before?.posts);
+    await refreshStatistics(client);
+    expect(await readStatistics(client)).toEqual(await countAgain(client));
+    const after = await readCounts(collections, 1_000);
+    expect(after?.generation).toBeGreaterThan(before?.generation ?? 0);
+    await removeOlderGenerations(collections, after?.generation ?? 0, new AbortController().signal);
+    expect(await readStatistics(client)).toEqual(await countAgain(client));
+    expect(await collections.terms.countDocuments()).toBe(
+      Object.keys((await readStatistics(client))?.terms ?? {}).length,
+    );
+  });
+
+  it('of a later release are left alone', async () => {
+    const { client, posts } = await useDatabase();
+    await refreshStatistics(client);
+    await openStatistics(client).counts.updateOne({ _id: 'counts' }, { $set: { analysis_version: 1_000 } });
+    await posts.insertOne(toDocument(anyPost()));
+    await refreshStatistics(client);
+    expect((await readStatistics(client))?.posts).toBe(0);
+  });
+});
+
+describe('of several processes', () => {
+  const children = new Map<string, ChildProcess>();
+  afterEach(() => {
+    for (const child of children.values()) child.kill('SIGKILL');
+    children.clear();
+  });
+  const start = async () => {
+    const child = fork(join(import.meta.dirname, 'testing/keep-in-child.ts'), [url]);
+    children.set(String(child.pid), child);
+    await once(child, 'message');
+  };
+  const waitForHolder = (client: MongoClient) =>
+    vi.waitFor(async () => {
+      const lease = await openStatistics(client).leases.findOne({ _id: 'lease', expire_time: { $gt: new Date() } });
+      expect([...children.keys()]).toContain(lease?.holder);
+      return lease?.holder ?? '';
+    }, fresh);
+  const killHolder = async (client: MongoClient) => {
+    const holder = await waitForHolder(client);
+    children.get(holder)?.kill('SIGKILL');
+    children.delete(holder);
+  };
+
+  it('another goes on when the one that counts is killed, and none counts twice or loses anything', {
+    timeout: 120_000,
+  }, async () => {
+    const { client, posts } = await useDatabase();
+    await posts.insertMany(Array.from({ length: 300 }, () => toDocument(anyPost())));
+    const changing = changeAtRandom({ posts, rounds: 50 });
+    await Promise.all([start(), start(), start(), start()]);
+    await changing;
+    for (let kill = 0; kill < 3; kill += 1) {
+      const more = changeAtRandom({ posts, rounds: 30 });
+      await killHolder(client);
+      await more;
+      if (kill === 0) await expectCounted(client);
+    }
+    await expectCounted(client);
+    expect(children.size).toBe(1);
+  });
+
+  it('the next has the work at once when one stops', async () => {
+    const { client, posts } = await useDatabase();
+    await using keeper = keepStatistics(client, { leaseMs: 600_000 });
+    await vi.waitFor(async () => expect(await readStatistics(client)).toBeDefined(), fresh);
+    await keeper.stop();
+    await posts.insertOne(toDocument(anyPost()));
+    await refreshStatistics(client);
+    expect((await readStatistics(client))?.posts).toBe(1);
+  });
+});

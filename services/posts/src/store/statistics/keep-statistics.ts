@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MongoClient } from 'mongodb';
+import { v4 as newName } from 'uuid';
+import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
+import { isUnavailable } from '../mongo-errors.ts';
+import { TransactionEnded } from '../store.ts';
+import { foldChanges } from './fold-changes.ts';
+import { HistoryLost, readPosition } from './post-changes.ts';
+import { CountsMoved, recount } from './recount.ts';
+import { removeOlderGenerations } from './remove-older-generations.ts';
+import { openStatistics, readCounts, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+import { withLease } from './statistics-lease.ts';
+
+export interface StatisticsKeeperOptions {
+  /** The name under which it holds the lease. Default one of its own. */
+  readonly holder?: string;
+  /** How long after a process was killed another may take its work over, in milliseconds. Default 8,000. */
+  readonly leaseMs?: number;
+  /** Told when the work begins, cannot go on, and is done again. */
+  readonly log?: (line: string) => void;
+}
+
+/** Counts in the background until it is disposed of. */
+export interface StatisticsKeeper extends AsyncDisposable {
+  /** Stops; whoever waits for the work has it at once. */
+  stop(): Promise<void>;
+}
+
+const usualCounts = 4_000;
+const fewestCounts = 250;
+/** Readers look at what they have of a generation for seconds. */
+const obsoleteMs = 60_000;
+
+/**
+ * Keeps the statistics of search fresh: of all processes the one that holds the lease does. Never fails: what goes wrong
+ * is told and tried again.
+ */
+export function keepStatistics(client: MongoClient, options: StatisticsKeeperOptions = {}): StatisticsKeeper {
+  const { holder = newName(), leaseMs = 8_000, log = () => undefined } = options;
+  const collections = openStatistics(client);
+  const ending = new AbortController();
+  const work = runWhileWanted({ collections, holder, leaseMs, log, signal: ending.signal });
+  const stop = () => {
+    ending.abort();
+    return work;
+  };
+  return { stop, [Symbol.asyncDispose]: stop };
+}
+
+interface Keeping {
+  readonly collections: StatisticsCollections;
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Keeping): Promise<void> {
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await withLease(collections.leases, { holder, leaseMs, signal }, (held) =>
+        countWhileHeld(collections, held, () => {
+          if (failing) log('search statistics: counting again');
+          failing = false;
+        }),
+      );
+    } catch (error) {
+      if (!failing && !signal.aborted) log(`search statistics: cannot be counted: ${describeFailure(error)}`);
+      failing = true;
+    }
+    await pause(leaseMs / 4, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** A driver's own words may hold addresses. */
+function describeFailure(error: unknown): string {
+  if (isUnavailable(error)) return 'the database does not answer';
+  return error instanceof Error ? error.name : 'for an unknown reason';
+}
+
+async function countWhileHeld(
+  collections: StatisticsCollections,
+  signal: AbortSignal,
+  onCounted: () => void,
+): Promise<void> {
+  const removeAt = performance.now() + obsoleteMs;
+  let removed = false;
+  const onFolded = async ({ generation }: { generation: number }) => {
+    onCounted();
+    if (removed || performance.now() < removeAt) return;
+    removed = true;
+    await removeOlderGenerations(collections, generation, signal);
+  };
+  await countPosts(collections, { signal, onFolded });
+}
+
+/** Counts what has happened up to now, whoever else does; for tests and tools. */
+export async function refreshStatistics(client: MongoClient): Promise<void> {
+  const collections = openStatistics(client);
+  const options = { holder: newName(), leaseMs: 60_000, signal: new AbortController().signal };
+  const until = await readPosition(collections);
+  const held = await withLease(collections.leases, options, (signal) => countPosts(collections, { signal, until }));
+  if (!held) throw new Error('Another process counts the posts: stop it, or wait for what it does.');
+}
+
+interface Counting {
+  readonly signal: AbortSignal;
+  readonly until?: Awaited<ReturnType<typeof readPosition>>;
+  readonly onFolded?: (counts: { generation: number }) => Promise<void>;
+}
+
+async function countPosts(collections: StatisticsCollections, counting: Counting): Promise<void> {
+  const { signal } = counting;
+  let [maxCounts, isLost] = [usualCounts, false];
+  while (!signal.aborted) {
+    try {
+      const before = await readCounts(collections, statementMs);
+      // A later release has counted: its counts are left to it.
+      if (before !== undefined && before.analysis_version > analysisVersion) return;
+      const isOwn = before?.analysis_version === analysisVersion && !isLost;
+      const counts = isOwn ? before : await recount(collections, { before, signal });
+      isLost = false;
+      await foldChanges(collections, { counts, maxCounts, ...counting });
+      if (counting.until !== undefined) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof HistoryLost) isLost = true;
+      else if (error instanceof TransactionEnded && maxCounts > fewestCounts) maxCounts = Math.floor(maxCounts / 4);
+      else if (!(error instanceof CountsMoved)) throw error;
+    }
+  }
+}

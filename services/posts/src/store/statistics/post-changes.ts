@@ -1,0 +1,110 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
+import { addPost, type CountChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import { type CountedPost, countPost } from '../../domain/vocabulary/count-post.ts';
+import type { StatisticsCollections } from './statistics-collections.ts';
+
+/** What the change stream no longer has, or never had: only counting anew helps. */
+export class HistoryLost extends Error {}
+
+const lostCodes = new Set([47, 136, 260, 280, 286]);
+const waitMs = 500;
+const workMs = 5;
+const countedFields = ['title', 'tags', 'content', 'language', 'published'] as const;
+
+interface PostEvent extends Document {
+  readonly operationType: string;
+  readonly documentKey: { readonly _id: string };
+  readonly clusterTime: Timestamp;
+  readonly fullDocument?: CountedPost | null;
+  readonly fullDocumentBeforeChange?: CountedPost | null;
+}
+
+export type PostStream = ChangeStream<Document, Document>;
+
+/** The changes of posts after a position, each with the post before and after. */
+export function watchPosts({ posts }: Pick<StatisticsCollections, 'posts'>, resumeAfter: ResumeToken): PostStream {
+  const images = countedFields.flatMap((field) => [`fullDocument.${field}`, `fullDocumentBeforeChange.${field}`]);
+  const kept = ['operationType', 'documentKey', 'clusterTime', ...images];
+  return posts.watch([{ $project: Object.fromEntries(kept.map((name) => [name, 1])) }], {
+    fullDocument: 'required',
+    fullDocumentBeforeChange: 'required',
+    maxAwaitTimeMS: waitMs,
+    resumeAfter,
+  });
+}
+
+/** Where the changes are now: every change that was acknowledged before is before it. */
+export async function readPosition({ posts }: Pick<StatisticsCollections, 'posts'>): Promise<ResumeToken> {
+  const stream = posts.watch([{ $match: { operationType: 'none' } }], { maxAwaitTimeMS: 1 });
+  try {
+    await stream.tryNext();
+    return stream.resumeToken;
+  } finally {
+    await stream.close();
+  }
+}
+
+/** The tokens' text sorts as the changes do (https://www.mongodb.com/docs/manual/changeStreams/#resume-tokens). */
+export function hasReached(position: ResumeToken, end: ResumeToken): boolean {
+  return textOf(position) >= textOf(end);
+}
+
+function textOf(token: ResumeToken): string {
+  const text = (token as { _data?: unknown } | null | undefined)?._data;
+  if (typeof text !== 'string') throw new Error('The database gave a position of its changes that has no text.');
+  return text;
+}
+
+export interface Gathering {
+  /** Enough when so many counts change. */
+  readonly maxCounts: number;
+  /** Enough after so long. */
+  readonly maxMs: number;
+  /** Whether a change is to be counted. Default all. */
+  readonly isCounted?: (change: { id: string; time: Timestamp }) => boolean;
+}
+
+/** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
+export async function gatherChanges(
+  stream: PostStream,
+  changes: CountChanges,
+  { maxCounts, maxMs, isCounted = () => true }: Gathering,
+): Promise<void> {
+  const until = performance.now() + maxMs;
+  let turnAt = performance.now();
+  while (sizeOf(changes) < maxCounts && performance.now() < until) {
+    const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
+    if (event === null) return;
+    const { before, after } = readImages(event);
+    if (isDeepStrictEqual(before, after)) continue;
+    if (!isCounted({ id: event.documentKey._id, time: event.clusterTime })) continue;
+    if (before !== undefined) addPost(changes, countPost(before), -1);
+    if (after !== undefined) addPost(changes, countPost(after), 1);
+    if (performance.now() - turnAt < workMs) continue;
+    // Calls are answered by the same thread.
+    await nextTurn();
+    turnAt = performance.now();
+  }
+}
+
+function readImages({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent) {
+  const [before, after] = [fullDocumentBeforeChange ?? undefined, fullDocument ?? undefined];
+  const hasBefore = operationType !== 'insert';
+  const hasAfter = operationType !== 'delete';
+  const isKnown = ['insert', 'update', 'replace', 'delete'].includes(operationType);
+  if (!isKnown || (hasBefore && before === undefined) || (hasAfter && after === undefined)) {
+    throw new HistoryLost(`The changes of posts hold one that cannot be counted (${operationType}).`);
+  }
+  return { before, after };
+}
+
+async function orHistoryLost<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MongoServerError) || !lostCodes.has(Number(error.code))) throw error;
+    throw new HistoryLost('The changes of posts since the last count are no longer kept.', { cause: error });
+  }
+}
