@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
-import { DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { DurationSchema, FieldMaskSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { type FieldRules, field as fieldRules, Ignore } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import type { FieldViolation } from './errors.ts';
 
@@ -13,13 +13,17 @@ const MIN_SECONDS = -62_135_596_800n;
 const MAX_SECONDS = 253_402_300_799n;
 const MAX_DURATION_SECONDS = 315_576_000_000n;
 const MAX_NANOS = 999_999_999;
+/** The one list that requests hold and that can have no rule of the contract; it bounds the work, not the contract. */
+const MAX_MASK_PATHS = 100;
 
 const compiled = new WeakMap<DescMessage, Normalize | undefined>();
 
 /**
  * What the contract asks of every request before its rules are checked, made once per type: ids in capitals become lower
  * case (fields with the uuid rule), a `Timestamp` or `Duration` outside what those types allow is a violation (it would
- * make a rule throw). Fields whose rules are never checked are left alone. Undefined where a type has nothing of that.
+ * make a rule throw), and so is a list or map with more than its `max_items` or `max_pairs`, of which nothing is looked at
+ * (the rules would be checked on each of two million items). Fields whose rules are never checked are left alone.
+ * Undefined where a type has nothing of that.
  */
 export function normalizerOf(desc: DescMessage): Normalize | undefined {
   if (compiled.has(desc)) return compiled.get(desc);
@@ -39,8 +43,9 @@ function toStep(field: DescField): Step | undefined {
   const rules = getOption(field, fieldRules);
   if (isIgnored(rules)) return undefined;
   if (field.fieldKind === 'list') return toListStep(field, rules);
+  if (field.fieldKind === 'map') return toMapStep(field);
   const visit = toVisit(field.message, rules);
-  if (visit === undefined || field.fieldKind === 'map') return undefined;
+  if (visit === undefined) return undefined;
   const { name } = field;
   const get = reader(field);
   const set = writer(field);
@@ -54,16 +59,49 @@ function toStep(field: DescField): Step | undefined {
 
 function toListStep(field: DescField & { fieldKind: 'list' }, rules: FieldRules): Step | undefined {
   const items = rules.type.case === 'repeated' ? rules.type.value.items : undefined;
-  if (items !== undefined && isIgnored(items)) return undefined;
-  const visit = toVisit(field.message, items);
-  if (visit === undefined) return undefined;
+  const visit = items !== undefined && isIgnored(items) ? undefined : toVisit(field.message, items);
+  const max = maxItemsOf(field);
+  if (visit === undefined && max === undefined) return undefined;
   const { localName, name } = field;
   return (message, path, violations) => {
     const list = message[localName] as unknown[];
-    for (let i = 0; i < list.length; i++) {
-      list[i] = visit(list[i], isTextVisit(visit) ? name : `${path}${name}[${i}]`, violations);
-    }
+    if (max !== undefined && list.length > max) violations.push(tooMany(path + name, `${max} items`));
+    else if (visit !== undefined) visitItems(list, visit, { path: path + name, violations });
   };
+}
+
+function visitItems(
+  list: unknown[],
+  visit: Visit,
+  { path, violations }: { path: string; violations: FieldViolation[] },
+): void {
+  // The path of text need not be made: to lower-case it never complains.
+  const isText = visit === lowerCase;
+  for (let i = 0; i < list.length; i++) list[i] = visit(list[i], isText ? path : `${path}[${i}]`, violations);
+}
+
+/** No request has a map yet; what one holds is left to its rules. */
+function toMapStep(field: DescField & { fieldKind: 'map' }): Step | undefined {
+  const max = maxItemsOf(field);
+  if (max === undefined) return undefined;
+  const { localName, name } = field;
+  return (message, path, violations) => {
+    const { length } = Object.keys(message[localName] as object);
+    if (length > max) violations.push(tooMany(path + name, `${max} entries`));
+  };
+}
+
+/** How many items a list, or entries a map, may hold; undefined: nothing says. */
+export function maxItemsOf(field: DescField): number | undefined {
+  if (field.parent.typeName === FieldMaskSchema.typeName) return MAX_MASK_PATHS;
+  const { type } = getOption(field, fieldRules);
+  if (type.case === 'repeated') return Number(type.value.maxItems) || undefined;
+  if (type.case === 'map') return Number(type.value.maxPairs) || undefined;
+  return undefined;
+}
+
+function tooMany(field: string, most: string): FieldViolation {
+  return { field, description: `must contain no more than ${most}` };
 }
 
 type Visit = (value: unknown, path: string, violations: FieldViolation[]) => unknown;
@@ -82,11 +120,6 @@ function toVisit(desc: DescMessage | undefined, rules: FieldRules | undefined): 
 
 function lowerCase(value: unknown): unknown {
   return (value as string).toLowerCase();
-}
-
-/** Lower-casing never complains, so its path need not be made. */
-function isTextVisit(visit: Visit): boolean {
-  return visit === lowerCase;
 }
 
 function checkTimestamp(value: unknown, path: string, violations: FieldViolation[]): unknown {

@@ -58,6 +58,15 @@ describe('parseJson', () => {
 });
 
 describe('parseBinary', () => {
+  it('passes over fields that the type does not have, and keeps none', () => {
+    const message = create(GetUserRequestSchema, { id: 'x' });
+    const unknown = Array.from({ length: 1000 }, () => [0xf8, 0x7f, 0x01]).flat();
+    const bytes = Uint8Array.from([...unknown, ...toBinary(GetUserRequestSchema, message), ...unknown]);
+    const parsed = parseBinary(GetUserRequestSchema, bytes);
+    expect(parsed.id).toBe('x');
+    expect(parsed.$unknown).toBeUndefined();
+  });
+
   it('reads what was written', () => {
     const message = create(GetUserRequestSchema, { id: 'x' });
     expect(parseBinary(GetUserRequestSchema, toBinary(GetUserRequestSchema, message))).toEqual(message);

@@ -3,13 +3,13 @@ import { hasUnsafeInteger, quoteUnsafeIntegers } from './json-numbers.ts';
 import { UnreadableError } from './unreadable-error.ts';
 
 /**
- * Parses protobuf bytes.
+ * Parses protobuf bytes. Fields that the type does not have are passed over, and not kept: a request may hold a million.
  *
  * @throws UnreadableError, also for a string that is not UTF-8
  */
 export function parseBinary<D extends DescMessage>(desc: D, bytes: Uint8Array): MessageShape<D> {
   try {
-    return fromBinary(desc, bytes);
+    return fromBinary(desc, bytes, { readUnknownFields: false });
   } catch (error) {
     throw new UnreadableError(describeBinaryFailure(desc, error), { cause: error });
   }

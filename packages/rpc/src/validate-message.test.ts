@@ -1,9 +1,29 @@
-import { create, createFileRegistry, type DescField, fromBinary, getOption } from '@bufbuild/protobuf';
+import {
+  create,
+  createFileRegistry,
+  type DescField,
+  type DescMessage,
+  fromBinary,
+  getOption,
+  type MessageShape,
+} from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { field as fieldRules, type StringRules } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { readImage } from '@tandem/contracts';
 import type { ReadConsistency } from '@tandem/contracts/options';
-import { CreatePostRequestSchema, ListPostsRequestSchema, PostFilterSchema } from '@tandem/contracts/posts';
+import {
+  AuthorService,
+  BatchGetPostsRequestSchema,
+  CreatePostRequestSchema,
+  ImportPostRowSchema,
+  ImportPostsRequestSchema,
+  ListPostsRequestSchema,
+  PostFilterSchema,
+  PostService,
+  SearchPostsRequestSchema,
+  SearchService,
+  UpdatePostRequestSchema,
+} from '@tandem/contracts/posts';
 import {
   BatchGetUsersRequestSchema,
   CreateSessionRequestSchema,
@@ -12,11 +32,15 @@ import {
   ImportUsersRequestSchema,
   ListTransfersRequestSchema,
   ListUsersRequestSchema,
+  PointsService,
+  SessionService,
   TransferDirection,
   UpdateUserRequestSchema,
+  UserService,
 } from '@tandem/contracts/users';
 import { describe, expect, it } from 'vitest';
 import type { TandemError } from './errors.ts';
+import { maxItemsOf } from './normalize-request.ts';
 import { assertValid, PATTERN_TEXTS, validateMessage } from './validate-message.ts';
 
 const capitals = '0190ABCD-0000-7000-8000-00000000000F';
@@ -87,6 +111,63 @@ describe('validation', () => {
     expect(fields(validateMessage(ImportUserRowSchema, create(ImportUserRowSchema, bad)))).toEqual(['create_time']);
   });
 });
+
+describe('a list that is too long', () => {
+  const most = (max: number) => `must contain no more than ${max} items`;
+
+  it.each([
+    { desc: BatchGetUsersRequestSchema, at: [], field: 'ids', max: 1000 },
+    { desc: BatchGetPostsRequestSchema, at: [], field: 'ids', max: 1000 },
+    { desc: CreatePostRequestSchema, at: [], field: 'tags', max: 1000 },
+    { desc: UpdatePostRequestSchema, at: ['post'], field: 'tags', max: 1000 },
+    { desc: ListPostsRequestSchema, at: ['filter'], field: 'tags', max: 1000 },
+    { desc: ListPostsRequestSchema, at: ['filter'], field: 'author_ids', max: 1000 },
+    { desc: SearchPostsRequestSchema, at: [], field: 'facets', max: 4 },
+    { desc: UpdatePostRequestSchema, at: ['update_mask'], field: 'paths', max: 100 },
+    { desc: ImportPostsRequestSchema, at: ['rows'], field: 'rows', max: 1000 },
+    { desc: ImportUsersRequestSchema, at: ['rows'], field: 'rows', max: 1000 },
+    { desc: ImportPostRowSchema, at: [], field: 'tags', max: 1000 },
+  ])('is refused with that alone, and no item looked at: $desc.name $at $field', ({ desc, at, field, max }) => {
+    const unread = unreadable(max + 1);
+    const violations = validateMessage(desc, holding(desc, [...at, field], unread));
+    expect(violations).toEqual([{ field: [...at, field].join('.'), description: most(max) }]);
+  });
+
+  it('is beyond a bound that every list of every request has', () => {
+    const services = [UserService, PointsService, SessionService, PostService, AuthorService, SearchService];
+    const lists = services.flatMap(({ methods }) => methods.flatMap(({ input }) => [...manyOf(input)]));
+    expect(new Set(lists.map(String)).size).toBeGreaterThanOrEqual(11);
+    expect(lists.filter((field) => maxItemsOf(field) === undefined).map(String)).toEqual([]);
+  });
+});
+
+/** A list whose items may not be read. */
+function unreadable(length: number): unknown[] {
+  return new Proxy(new Array(length), {
+    get(list, key) {
+      if (typeof key === 'string' && /^\d+$/.test(key)) throw new Error(`item ${key} was read`);
+      return Reflect.get(list, key);
+    },
+  });
+}
+
+/** A message that holds `list` at the end of a path of proto names, and nothing else. */
+function holding<D extends DescMessage>(desc: D, [name, ...rest]: readonly string[], list: unknown[]): MessageShape<D> {
+  const message = create(desc);
+  const field = desc.fields.find((one) => one.name === name)!;
+  const value = rest.length > 0 ? holding(field.message!, rest, list) : list;
+  if (field.oneof) Object.assign(message, { [field.oneof.localName]: { case: field.localName, value } });
+  else Object.assign(message, { [field.localName]: value });
+  return message;
+}
+
+/** The lists and maps of a message and of all that it holds. */
+function manyOf(desc: DescMessage, seen = new Set<DescMessage>()): DescField[] {
+  if (seen.has(desc)) return [];
+  seen.add(desc);
+  const own = desc.fields.filter(({ fieldKind }) => fieldKind === 'list' || fieldKind === 'map');
+  return [...own, ...desc.fields.flatMap(({ message }) => (message ? manyOf(message, seen) : []))];
+}
 
 describe('what a violation says', () => {
   const describeAll = (request: object) =>

@@ -2,8 +2,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { create, type DescMethod, toBinary } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
+import { ConnectError } from '@connectrpc/connect';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { UserService } from '@tandem/contracts/users';
+import { BadRequestSchema } from '@tandem/contracts/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Handlers } from '../src/handler.ts';
 import { createMemoryRecords } from '../src/testing/memory-records.ts';
@@ -14,6 +16,7 @@ const REQUESTS = 1000;
 const id = '0190abcd-0000-7000-8000-000000000001';
 /** What may become of a bad request: never INTERNAL, never UNKNOWN, never an answer that does not come. */
 const REFUSALS = ['INVALID_ARGUMENT', 'RESOURCE_EXHAUSTED', 'UNIMPLEMENTED', 'DEADLINE_EXCEEDED'];
+const EMPTY_TEXTS: readonly string[] = new Array(1_000_000).fill('');
 const unary = UserService.methods.filter(({ methodKind }) => methodKind === 'unary');
 
 describe('bad requests', () => {
@@ -37,6 +40,23 @@ describe('bad requests', () => {
     for (let i = 0; i < REQUESTS; i++) count(statuses, await sendHttp(server.edge.port, random));
     expect([...statuses.keys()].filter((code) => code >= 500 && code !== 501 && code !== 504)).toEqual([]);
     expect(statuses.get(400)).toBeGreaterThan(REQUESTS / 4);
+    await expectSound(server);
+  });
+
+  it.each([
+    { name: 'batchGetUsers', request: { ids: EMPTY_TEXTS } },
+    { name: 'createUserWithPost', request: { post: { tags: EMPTY_TEXTS } } },
+    { name: 'updateUser', request: { user: { id }, updateMask: { paths: EMPTY_TEXTS } } },
+  ] as const)('of $name with as many items as fit into a message are refused for that alone', async (bad) => {
+    const server = await useFuzzedServer();
+    for (const port of ['grpc', 'edge'] as const) {
+      const call = server.clients[port][bad.name] as (request: object) => Promise<unknown>;
+      const error = await call(bad.request).then(() => undefined, ConnectError.from);
+      const [details] = error?.findDetails(BadRequestSchema) ?? [];
+      expect(details?.fieldViolations.map(({ description }) => description)).toEqual([
+        expect.stringContaining('must contain no more than'),
+      ]);
+    }
     await expectSound(server);
   });
 
