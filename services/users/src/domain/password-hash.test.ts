@@ -7,19 +7,24 @@ const hash = (parameters: string, { version = '19', of = 'argon2id' } = {}) =>
   `$${of}$v=${version}$${parameters}$${salt}$${digest}`;
 
 describe('checkPasswordHash', () => {
-  it.each(['m=19456,t=2,p=1', 'm=19456,p=1,t=2', 'm=8,t=1,p=1', 'm=262144,t=4,p=16', 'm=65536,t=16,p=1'])(
-    'takes %s',
-    (parameters) => {
-      expect(checkPasswordHash(hash(parameters))).toBeUndefined();
-    },
-  );
+  it.each([
+    'm=19456,t=2,p=1',
+    'm=19456,p=1,t=2',
+    'm=8,t=1,p=1',
+    'm=65536,t=3,p=4',
+    'm=65536,t=4,p=1',
+    'm=26214,t=10,p=4',
+  ])('takes %s', (parameters) => {
+    expect(checkPasswordHash(hash(parameters))).toBeUndefined();
+  });
 
   it.each([
-    hash('m=262145,t=2,p=1'),
-    hash('m=262144,t=5,p=1'),
-    hash('m=19456,t=17,p=1'),
+    hash('m=65537,t=2,p=1'),
+    hash('m=65536,t=5,p=1'),
+    hash('m=262144,t=1,p=1'),
+    hash('m=19456,t=11,p=1'),
     hash('m=19456,t=0,p=1'),
-    hash('m=19456,t=2,p=17'),
+    hash('m=19456,t=2,p=5'),
     hash('m=15,t=2,p=2'),
     hash('m=19456,t=2'),
     hash('m=19456,m=19456,t=2'),
@@ -39,7 +44,7 @@ describe('checkPasswordHash', () => {
   });
 
   it('does not repeat the hash in its message', () => {
-    expect(checkPasswordHash(hash('m=262145,t=2,p=1'))).not.toContain(digest);
+    expect(checkPasswordHash(hash('m=65537,t=2,p=1'))).not.toContain(digest);
   });
 });
 

@@ -48,6 +48,35 @@ describe('createArgon2Hasher', () => {
     expect(results[3]).toMatchObject({ reason: { reason: 'HASH_QUEUE_FULL' } });
   });
 
+  it('lets at most one hash of other parameters pass before those of its own', async () => {
+    const hasher = createArgon2Hasher({ concurrency: 1, queueLimit: 20 });
+    const foreign = await argon2.hash('correct horse', { memoryCost: 64, timeCost: 1, parallelism: 1 });
+    const own = await hasher.hash('correct horse', signal);
+    const order: string[] = [];
+    const verify = async (name: string, hash: string) => {
+      expect(await hasher.verify(hash, 'correct horse', signal)).toBe(true);
+      order.push(name);
+    };
+    await Promise.all([
+      ...Array.from({ length: 5 }, () => verify('foreign', foreign)),
+      ...Array.from({ length: 2 }, () => verify('own', own)),
+    ]);
+    expect(order).toHaveLength(7);
+    expect(order.lastIndexOf('own')).toBeLessThanOrEqual(2);
+  });
+
+  it('refuses quickly when too many hashes of other parameters wait, and has room for its own', async () => {
+    const hasher = createArgon2Hasher({ concurrency: 2, queueLimit: 2 });
+    const foreign = await argon2.hash('correct horse', { memoryCost: 64, timeCost: 1, parallelism: 1 });
+    const own = await hasher.hash('correct horse', signal);
+    const many = Promise.allSettled(Array.from({ length: 20 }, () => hasher.verify(foreign, 'correct horse', signal)));
+    hasher.assertRoom();
+    expect(await hasher.verify(own, 'correct horse', signal)).toBe(true);
+    const refused = (await many).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(11);
+    for (const refusal of refused) expect(refusal).toMatchObject({ reason: { reason: 'HASH_QUEUE_FULL' } });
+  });
+
   type Work = (hasher: Argon2Hasher, signal: AbortSignal) => Promise<unknown>;
   it.each<[string, Work]>([
     ['hash', (hasher, goneSignal) => hasher.hash('correct horse', goneSignal)],

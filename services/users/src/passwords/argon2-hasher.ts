@@ -4,6 +4,7 @@ import { TandemError } from '@tandem/rpc';
 import argon2 from 'argon2';
 import { Bulkhead } from '../domain/bulkhead.ts';
 import { hashParameters, type PasswordHasher } from '../domain/password.ts';
+import { isCurrentHash } from '../domain/password-hash.ts';
 
 /** Hashes with argon2id in the process's thread pool, as many at once as there are cores. */
 export interface Argon2Hasher extends PasswordHasher {
@@ -23,6 +24,9 @@ export interface Argon2HasherOptions {
   readonly queueLimit?: number;
 }
 
+/** How many hashes of other parameters may wait to be verified: a few seconds of them. */
+const foreignQueueLimit = 8;
+
 const settings = {
   type: argon2.argon2id,
   memoryCost: hashParameters.memoryKiB,
@@ -36,9 +40,14 @@ export function createArgon2Hasher({
   queueLimit = concurrency * 8,
 }: Argon2HasherOptions = {}): Argon2Hasher {
   const gate = new Bulkhead({ concurrency, queueLimit, refuse: queueFull });
+  // Whose cost somebody else chose, and may be several times ours: one at a time, whoever else waits for a turn.
+  const foreignGate = new Bulkhead({ concurrency: 1, queueLimit: foreignQueueLimit, refuse: queueFull });
   return {
     hash: (password, signal) => runInside(gate, () => argon2.hash(password, settings), signal),
-    verify: (hash, password, signal) => runInside(gate, () => argon2.verify(hash, password), signal),
+    verify: (hash, password, signal) => {
+      const verify = () => runInside(gate, () => argon2.verify(hash, password), signal);
+      return isCurrentHash(hash) ? verify() : runInside(foreignGate, verify, signal);
+    },
     assertRoom: () => {
       if (gate.waiting >= queueLimit) throw queueFull();
     },

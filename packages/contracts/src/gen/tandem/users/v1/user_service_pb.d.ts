@@ -1155,7 +1155,8 @@ export declare type ImportUserRow = Message<"tandem.users.v1.ImportUserRow"> & {
   isActive?: boolean | undefined;
 
   /**
-   * The hash of the password: argon2id in PHC form.
+   * The hash of the password: argon2id, version 19, in PHC form; m at most 65536 (KiB), t at most 10, m × t at most 262144,
+   * p at most 4; a salt of 8 to 64 bytes, a hash of 16 to 64.
    *
    * @generated from field: optional string password_hash = 5;
    */
