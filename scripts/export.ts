@@ -1,5 +1,6 @@
 /**
- * `npm run export -- users FILE`: writes all users to a file through the API. Usage and exit codes: export/export-arguments.ts.
+ * `npm run export -- users FILE`, `… posts FILE`: writes all of them to a file through the API. Usage and exit codes:
+ * export/export-arguments.ts.
  */
 import { parseExportArguments, usage } from './export/export-arguments.ts';
 import { runExport } from './export/run-export.ts';

@@ -106,7 +106,10 @@ describe('users going out', { timeout: 120_000 }, async () => {
   });
 
   it('exit 1 with a clear line for a wrong command, a service that is not there, and a cursor of another', async () => {
-    expect(await run('posts', 'f')).toMatchObject({ exit: 1, stderr: expect.stringContaining('users, not posts') });
+    expect(await run('logs', 'f')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('users or posts, not logs'),
+    });
     expect(await run('users', '-', '--target', '127.0.0.1:1')).toMatchObject({
       exit: 1,
       stderr: expect.stringContaining('cannot be reached'),

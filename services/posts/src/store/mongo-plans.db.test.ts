@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type PostFilter, type PostOrder, type PostOrderField, postOrderFields } from '../domain/post.ts';
 import { type PostDocument, toDocument, toPosition } from './mongo-post-document.ts';
 import { toPageMatch } from './mongo-post-filter.ts';
-import { findSpec } from './mongo-posts.ts';
+import { statsStages } from './mongo-post-stats.ts';
+import { exportSpec, findSpec } from './mongo-posts.ts';
 import { makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -96,5 +97,61 @@ describe('a page of 20,000 posts is read from an index in order', () => {
     const { totalKeysExamined, nReturned } = await explain({}, { order, after });
     expect(nReturned).toBe(pageSize);
     expect(totalKeysExamined).toBeLessThanOrEqual(pageSize + 2);
+  });
+});
+
+describe('a chunk of an export of 20,000 posts', () => {
+  const read = async (filter: PostFilter, afterId?: string) => {
+    const { match, options } = exportSpec({ filter, afterId, limit: 101 })!;
+    const { executionStats }: Document = await posts.find(match, options).explain('executionStats');
+    const { nReturned, totalDocsExamined } = executionStats;
+    return { stages: listStages(executionStats.executionStages), nReturned, totalDocsExamined };
+  };
+
+  it.each([
+    ['all posts', {}, 1],
+    ['published posts', { published: true }, 3],
+    ['posts in a language', { language: 'en' }, 1],
+  ] satisfies [string, PostFilter, number][])('of %s is read by id and ends at its limit', async (_, filter, ratio) => {
+    for (const afterId of [undefined, '80000000-0000-4000-8000-000000000000']) {
+      const { stages, nReturned, totalDocsExamined } = await read(filter, afterId);
+      for (const bad of ['COLLSCAN', 'SORT']) expect(stages).not.toContain(bad);
+      expect(nReturned).toBe(101);
+      expect(totalDocsExamined).toBeLessThanOrEqual(101 * ratio);
+    }
+  });
+
+  it('of one author reads no more than the author’s posts', async () => {
+    const { stages, nReturned, totalDocsExamined } = await read({ authorId: authors[3] });
+    expect(stages).toContain('IXSCAN');
+    expect(nReturned).toBe(101);
+    expect(totalDocsExamined).toBeLessThanOrEqual(500);
+  });
+});
+
+describe('the deletion of an author’s posts', () => {
+  it('finds them by the index of authors', async () => {
+    const order = { field: 'create_time', descending: false } as const;
+    const { stages, nReturned, totalDocsExamined } = await explain({ authorId: authors[5] }, { order });
+    expect(stages).toContain('IXSCAN');
+    expect(totalDocsExamined).toBe(nReturned);
+  });
+
+  it('finds what is reserved for the author by an index', async () => {
+    const reserved = direct.db().collection('reserved_posts');
+    const plan: Document = await reserved.find({ author_id: authors[5], state: 'reserved' }).explain();
+    expect(listStages(plan.queryPlanner.winningPlan)).toContain('IXSCAN');
+  });
+});
+
+describe('figures', () => {
+  it.each([
+    ['an author', { authorId: authors[3] }, 500],
+    ['a tag', { tags: ['tag-7'] }, 667],
+  ] satisfies [string, PostFilter, number][])('of %s read these posts only', async (_, filter, most) => {
+    const stages = statsStages({ filter, groupBy: 'month', topN: 20 })!;
+    const plan: Document = await posts.aggregate(stages).explain('executionStats');
+    const { executionStats } = plan.stages?.[0]?.$cursor ?? plan;
+    expect(executionStats.totalDocsExamined).toBeLessThanOrEqual(most);
   });
 });

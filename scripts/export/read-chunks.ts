@@ -1,12 +1,9 @@
 import type { ConnectError } from '@connectrpc/connect';
-import type { UsersClient } from '@tandem/contracts';
-import type { ExportUsersResponse } from '@tandem/contracts/users';
 import { createRetrier, defaultPatience, type Patience } from '../import/retry-transient.ts';
+import type { ExportChunk, ExportSource } from './export-source.ts';
 
-const chunkSize = 1000;
-
-export interface ReadUsersOptions {
-  readonly client: Pick<UsersClient, 'exportUsers'>;
+export interface ReadChunksOptions {
+  readonly source: Pick<ExportSource, 'open'>;
   /** Goes on after it; empty: from the beginning. */
   readonly cursor: string;
   readonly signal: AbortSignal;
@@ -14,20 +11,20 @@ export interface ReadUsersOptions {
   readonly patience?: Patience;
 }
 
-/** All users, chunk by chunk. A stream that ends before its time is opened again after the last chunk. */
-export async function* readUsers({
-  client,
+/** All there is, chunk by chunk. A stream that ends before its time is opened again after the last chunk. */
+export async function* readChunks({
+  source,
   cursor,
   signal,
   onRetry,
   patience = defaultPatience,
-}: ReadUsersOptions): AsyncGenerator<ExportUsersResponse> {
+}: ReadChunksOptions): AsyncGenerator<ExportChunk> {
   const retry = createRetrier({ patience, signal, onRetry });
   let last = cursor;
-  let chunks: AsyncIterator<ExportUsersResponse> | undefined;
+  let chunks: AsyncIterator<ExportChunk> | undefined;
   for (;;) {
     const next = await retry(async () => {
-      chunks ??= client.exportUsers({ cursor: last, chunkSize }, { signal })[Symbol.asyncIterator]();
+      chunks ??= source.open(last, signal)[Symbol.asyncIterator]();
       try {
         return await chunks.next();
       } catch (error) {
