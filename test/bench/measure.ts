@@ -25,7 +25,7 @@ export function measureServer(
   { load, stores }: { load: LoadProcess; stores: BenchStores },
 ): Measure {
   return async ({ windowMs, seed }) => {
-    await workload.prepareWindow?.(stores);
+    const check = await workload.prepareWindow?.(stores);
     const order = { workload: workload.name, port: server.port, pid: server.pid, windowMs, users: stores.users, seed };
     const result = await load.runWindow(order);
     if (result.failed > 0 || result.calls === 0) {
@@ -35,6 +35,7 @@ export function measureServer(
           : 'no call was answered';
       throw new Error(`${workload.name}, ${side}: ${fault}. A run with a reply that is not OK counts for nothing.`);
     }
+    await check?.(result);
     const { calls, durationMs, serverCpuMs, loadCpuMs } = result;
     const measured = { callsPerSecond: (calls * 1000) / durationMs, loadBusy: loadCpuMs / durationMs };
     if (serverCpuMs === undefined) return measured;

@@ -7,7 +7,7 @@ const file = fileURLToPath(new URL('./run.ts', import.meta.url));
 const processes = useProcesses();
 
 describe('npm run bench', () => {
-  it('compares every workload with its peer and ends well', { timeout: 120_000 }, async () => {
+  it('compares every workload with its peer and ends well', { timeout: 240_000 }, async () => {
     const args = ['--rounds', '1', '--window-ms', '300', '--users', '1000'];
     const bench = await processes.start({ file, args });
     expect({ exit: await bench.exited, stderr: bench.stderr }).toMatchObject({ exit: 0 });

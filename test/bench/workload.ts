@@ -2,7 +2,8 @@ import type { BenchStores } from './stores/bench-stores.ts';
 
 /** A request, encoded before the clock runs, and the test of its reply. */
 export interface LoadRequest {
-  readonly message: Uint8Array;
+  /** The message, or those of a stream. */
+  readonly message: Uint8Array | readonly Uint8Array[];
   /** What is wrong with the reply message; undefined when it is right. Asked of one reply in 50. */
   readonly findFault: (reply: Uint8Array) => string | undefined;
 }
@@ -28,6 +29,9 @@ export type Limit =
   | { readonly kind: 'server'; readonly name: string; readonly program: ServerProgram }
   | { readonly kind: 'pgbench'; readonly name: string; script(stores: BenchStores): string };
 
+/** Looks at the stores after a window. @throws when they do not hold what the replies said */
+export type CheckWindow = (window: { readonly answered: number }) => Promise<void>;
+
 /** One line of the table. To add one: a file in `workloads/`, and its name in `workloads/list.ts`. */
 export interface Workload {
   readonly name: string;
@@ -39,8 +43,12 @@ export interface Workload {
   /** By the heading of their column. */
   readonly peers: Readonly<Record<string, ServerProgram>>;
   readonly limits: readonly Limit[];
+  /** Calls in flight on each of the four connections; default 16. Writes have fewer than ours has database connections: to wait for one is refused after 250 ms. */
+  readonly inFlightPerConnection?: number;
   /** The requests of one window, sent in this order, round and round. */
   makeRequests(source: RequestSource): LoadRequest[];
-  /** What is put in order before every window, of every side. */
-  prepareWindow?(stores: BenchStores): Promise<void>;
+  /** Makes a window as long as one call, that of the first request, and counts not calls but the rows that it takes in. */
+  countRows?(source: Pick<RequestSource, 'users'>): number;
+  /** What is put in order before every window, of every side; may give what is looked at after it. */
+  prepareWindow?(stores: BenchStores): Promise<CheckWindow | undefined>;
 }

@@ -5,10 +5,10 @@ import { startService } from '../pair/start-service.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import type { Replicas, UsersCommand } from './model/ask.ts';
 import { changePassword, createUser, deleteUser, updateUser } from './model/change-people.ts';
-import { maxFailedLogins, sessionCommands } from './model/log-in-and-out.ts';
+import { compareSessions, maxFailedLogins, sessionCommands } from './model/log-in-and-out.ts';
 import { grantPoints, transferPoints } from './model/move-points.ts';
 import { commandsOf, repeat } from './model/mutation.ts';
-import { compareAll, readCommands } from './model/read-people.ts';
+import { comparePeople, readCommands } from './model/read-people.ts';
 import { UsersModel } from './model/users-model.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
@@ -16,6 +16,7 @@ const lanes = 4;
 const runsPerLane = scaled(25);
 const maxCommands = 60;
 const shrinkingMs = 30_000;
+const patience = { timeoutMs: 60_000 };
 
 /** To see a failure again: the seed and the path that it was printed with. */
 const { FAULTS_SEED, FAULTS_PATH } = process.env;
@@ -44,7 +45,8 @@ describe('the users service beside a model of its contract', { timeout: scaledTi
   async function checkRun(run: Iterable<UsersCommand>): Promise<void> {
     const model = new UsersModel();
     await fc.asyncModelRun(() => ({ model, real: replicas }), run);
-    await compareAll({ model, replicas });
+    await comparePeople({ model, replicas });
+    await compareSessions({ model, replicas });
     for (const command of run) count(seen, command.toString().split(' ')[0] ?? '');
   }
 
@@ -101,6 +103,9 @@ async function useReplicas(): Promise<Replicas> {
   };
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
-  const services = [owned.use(await startService('users', env)), owned.use(await startService('users', env))];
+  const services = [
+    owned.use(await startService('users', env, patience)),
+    owned.use(await startService('users', env, patience)),
+  ];
   return { clients: services.map(({ grpc }) => owned.use(createUsersClient(grpc, { maxAttempts: 1 }))) };
 }

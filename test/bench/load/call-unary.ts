@@ -1,6 +1,12 @@
 import { type ClientHttp2Session, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { LoadRequest } from '../workload.ts';
 
 const PREFIX_BYTES = 5;
+
+/** A request as gRPC frames it, message by message. */
+export function frameRequest(message: LoadRequest['message']): Buffer {
+  return message instanceof Uint8Array ? frameMessage(message) : Buffer.concat(message.map(frameMessage));
+}
 
 /** A message as gRPC frames it: not compressed, its length, itself. */
 export function frameMessage(message: Uint8Array): Buffer {

@@ -56,8 +56,12 @@ function answerOk(text: string): Answer {
 
 describe('drive', () => {
   it('counts the calls of the window', async () => {
-    const { calls, failed, firstFailure, durationMs, counted } = await driveAgainst(answerOk('hello'), request);
+    const { calls, answered, failed, firstFailure, durationMs, counted } = await driveAgainst(
+      answerOk('hello'),
+      request,
+    );
     expect(calls).toBeGreaterThan(0);
+    expect(answered).toBeGreaterThan(calls);
     expect(durationMs).toBeGreaterThanOrEqual(49);
     expect({ failed, firstFailure, counted }).toEqual({
       failed: 0,

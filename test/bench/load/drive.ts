@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRequest } from '../workload.ts';
-import { callUnary, frameMessage } from './call-unary.ts';
+import { callUnary, frameRequest } from './call-unary.ts';
 
 /** From the first reply to the window, at full load: neither a cold start nor the ramp is measured. */
 const LEAD_MS = 250;
@@ -23,6 +23,8 @@ export interface Drive {
 export interface DriveResult {
   /** Answered within the window. */
   readonly calls: number;
+  /** Answered rightly, at any time. */
+  readonly answered: number;
   readonly durationMs: number;
   /** Not answered rightly, at any time. */
   readonly failed: number;
@@ -33,6 +35,7 @@ interface Tally {
   phase: 'lead' | 'window' | 'end';
   readonly firstReply: PromiseWithResolvers<void>;
   calls: number;
+  answered: number;
   failed: number;
   firstFailure: string | undefined;
 }
@@ -58,8 +61,24 @@ export async function drive(options: Drive): Promise<DriveResult> {
   options.onWindowEnd();
   const durationMs = performance.now() - startedMs;
   await withPatience(options, Promise.all(lanes));
-  const { calls, failed, firstFailure } = tally;
-  return { calls, durationMs, failed, firstFailure };
+  const { calls, answered, failed, firstFailure } = tally;
+  return { calls, answered, durationMs, failed, firstFailure };
+}
+
+/** Sends the first request once: the window is the time until its answer. */
+export async function driveOnce(options: Omit<Drive, 'inFlightPerSession' | 'windowMs'>): Promise<DriveResult> {
+  const { sessions, headers, requests, onWindowStart, onWindowEnd } = options;
+  const [session, request] = [sessions[0], requests[0]];
+  if (session === undefined || request === undefined) throw new Error('A workload must make requests.');
+  const frame = frameRequest(request.message);
+  const startedMs = performance.now();
+  onWindowStart();
+  const { failure, message } = await callUnary(session, { headers, frame, keepMessage: true });
+  onWindowEnd();
+  const durationMs = performance.now() - startedMs;
+  const firstFailure = failure ?? inspect(request, message);
+  const [answered, failed] = firstFailure === undefined ? [1, 0] : [0, 1];
+  return { calls: answered, answered, durationMs, failed, firstFailure };
 }
 
 /** Ends connections, and with them the calls that still wait. */
@@ -68,7 +87,14 @@ export function closeAll(sessions: readonly ClientHttp2Session[]): void {
 }
 
 function createTally(): Tally {
-  return { phase: 'lead', firstReply: Promise.withResolvers(), calls: 0, failed: 0, firstFailure: undefined };
+  return {
+    phase: 'lead',
+    firstReply: Promise.withResolvers(),
+    calls: 0,
+    answered: 0,
+    failed: 0,
+    firstFailure: undefined,
+  };
 }
 
 /** Waits for what ends at the latest when the connections are cut. */
@@ -79,7 +105,7 @@ async function withPatience({ sessions }: Drive, waited: Promise<unknown>): Prom
 }
 
 function createSender({ headers, requests }: Drive): SendNext {
-  const prepared = requests.map((request) => ({ request, frame: frameMessage(request.message) }));
+  const prepared = requests.map((request) => ({ request, frame: frameRequest(request.message) }));
   let sent = 0;
   return async (session) => {
     const next = prepared[sent % prepared.length];
@@ -104,7 +130,10 @@ async function runLane(session: ClientHttp2Session, { sendNext, tally }: { sendN
     const failure = await sendNext(session);
     tally.firstReply.resolve();
     if (tally.phase === 'window') tally.calls += 1;
-    if (failure === undefined) continue;
+    if (failure === undefined) {
+      tally.answered += 1;
+      continue;
+    }
     tally.failed += 1;
     tally.firstFailure ??= failure;
   }

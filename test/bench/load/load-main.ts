@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { readCpuMs } from '../machine/cpu-time.ts';
 import { workloads } from '../workloads/list.ts';
-import { closeAll, drive } from './drive.ts';
+import { closeAll, drive, driveOnce } from './drive.ts';
 import { createRandom } from './random.ts';
 import type { WindowOrder, WindowResult } from './window.ts';
 
 const CONNECTIONS = 4;
 /** 64 in all. */
-const IN_FLIGHT_PER_CONNECTION = 16;
+const DEFAULT_IN_FLIGHT = 16;
 
 process.on('message', (order: WindowOrder) => {
   runWindow(order).then(
@@ -27,17 +27,21 @@ async function runWindow({ workload: name, port, pid, windowMs, users, seed }: W
   const requests = workload.makeRequests({ users, random: createRandom(seed) });
   const sessions = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSession(port)));
   const [server, load] = [createStopwatch(() => readCpuMs(pid)), createStopwatch(readOwnCpuMs)];
-  const result = await drive({
+  const options = {
     sessions,
     requests,
     headers: listHeaders({ path: workload.path, port }),
-    inFlightPerSession: IN_FLIGHT_PER_CONNECTION,
-    windowMs,
     onWindowStart: () => [server.start(), load.start()],
     onWindowEnd: () => [server.stop(), load.stop()],
-  });
+  };
+  const rows = workload.countRows?.({ users });
+  const result =
+    rows === undefined
+      ? await drive({ ...options, inFlightPerSession: workload.inFlightPerConnection ?? DEFAULT_IN_FLIGHT, windowMs })
+      : await driveOnce(options);
   closeAll(sessions);
-  return { ...result, serverCpuMs: server.elapsed, loadCpuMs: load.elapsed ?? 0 };
+  const calls = rows === undefined ? result.calls : result.calls * rows;
+  return { ...result, calls, serverCpuMs: server.elapsed, loadCpuMs: load.elapsed ?? 0 };
 }
 
 async function openSession(port: number): Promise<ClientHttp2Session> {

@@ -14,6 +14,8 @@ export interface WindowOrder {
 export interface WindowResult {
   /** Calls that were answered within the window. */
   readonly calls: number;
+  /** Calls that were answered by OK before, in and after the window. */
+  readonly answered: number;
   readonly durationMs: number;
   /** Processor time of the server within the window; undefined where it cannot be read. */
   readonly serverCpuMs: number | undefined;

@@ -1,4 +1,4 @@
-import type { handleUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
+import type { handleClientStreamingCall, handleUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { readImage } from '@tandem/contracts';
 
@@ -26,11 +26,50 @@ export interface GetUserRequest {
   consistency: 'READ_CONSISTENCY_UNSPECIFIED' | 'READ_CONSISTENCY_STRONG' | 'READ_CONSISTENCY_EVENTUAL';
 }
 
+export interface CreateUserRequest {
+  email: string;
+  name: string;
+}
+
+export interface TransferPointsRequest {
+  from_user_id: string;
+  to_user_id: string;
+  amount: string;
+  reason: string;
+  request_id: string;
+}
+
+export interface TransferPointsResponse {
+  transfer: {
+    id: string;
+    from_user_id: string;
+    to_user_id: string;
+    amount: string;
+    reason: string;
+    kind: 'TRANSFER_KIND_TRANSFER';
+    request_id: string;
+    create_time: Timestamp;
+  };
+  from_points: string;
+  to_points: string;
+}
+
+export interface ImportUsersRequest {
+  rows?: { rows: { email: string; name: string; is_active?: boolean }[] };
+}
+
+export interface ImportUsersResponse {
+  imported: number;
+  failed: number;
+}
+
+export type CreateUser = handleUnaryCall<CreateUserRequest, { user: User }>;
+export type TransferPoints = handleUnaryCall<TransferPointsRequest, TransferPointsResponse>;
+export type ImportUsers = handleClientStreamingCall<ImportUsersRequest, ImportUsersResponse>;
 export type GetUser = handleUnaryCall<GetUserRequest, { user: User }>;
 
-/** The users service of the contract, loaded as gRPC services for Node usually are. */
-export function loadUserService(): ServiceDefinition {
-  const name = 'tandem.users.v1.UserService';
+/** A service of the users contract, loaded as gRPC services for Node usually are. */
+export function loadService(name: 'tandem.users.v1.UserService' | 'tandem.users.v1.PointsService'): ServiceDefinition {
   const service = loadFileDescriptorSetFromBuffer(Buffer.from(readImage()), OPTIONS)[name];
   if (service === undefined || 'format' in service) throw new Error(`The contract's image lacks ${name}.`);
   return service as ServiceDefinition;

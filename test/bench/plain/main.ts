@@ -1,7 +1,10 @@
 import { Redis } from 'ioredis';
 import knex from 'knex';
+import { createCreateUser } from './create-user.ts';
 import { createGetUser } from './get-user.ts';
+import { createImportUsers } from './import-users.ts';
 import { serve } from './serve.ts';
+import { createTransferPoints } from './transfer-points.ts';
 import { UserRepository } from './user-repository.ts';
 
 const { DATABASE_URL, REDIS_URL, POOL_SIZE } = process.env;
@@ -13,4 +16,12 @@ const redis = new Redis(REDIS_URL);
 redis.on('error', (error) => console.error(error.message));
 const users = new UserRepository({ database, redis });
 
-serve({ name: 'plain', getUser: createGetUser(users) });
+serve({
+  name: 'plain',
+  users: {
+    GetUser: createGetUser(users),
+    CreateUser: createCreateUser(users),
+    ImportUsers: createImportUsers(users),
+  },
+  points: { TransferPoints: createTransferPoints(database) },
+});

@@ -1,11 +1,20 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { announce } from '../servers/announce.ts';
-import { type GetUser, loadUserService } from './contract.ts';
+import { loadService } from './contract.ts';
 
-/** Serves the users service on a free port and announces it. */
-export function serve({ name, getUser }: { name: string; getUser: GetUser }): void {
+/** Serves users, and points where they are given, on a free port and announces it. */
+export function serve({
+  name,
+  users,
+  points,
+}: {
+  name: string;
+  users: UntypedServiceImplementation;
+  points?: UntypedServiceImplementation;
+}): void {
   const server = new Server();
-  server.addService(loadUserService(), { GetUser: getUser });
+  server.addService(loadService('tandem.users.v1.UserService'), users);
+  if (points !== undefined) server.addService(loadService('tandem.users.v1.PointsService'), points);
   server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     announce({ name, port });

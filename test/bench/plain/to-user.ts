@@ -11,7 +11,8 @@ export function toUser({ version, create_time, update_time, ...row }: UserRow): 
   };
 }
 
-function toTimestamp(time: Date | string): Timestamp {
+/** A time of the database or the cache, as the contract has it. */
+export function toTimestamp(time: Date | string): Timestamp {
   const timeMs = new Date(time).getTime();
   const seconds = Math.floor(timeMs / 1000);
   return { seconds, nanos: (timeMs - seconds * 1000) * 1_000_000 };

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
+import { v7 as makeUuid } from 'uuid';
 
 const COLUMNS = ['id', 'email', 'name', 'is_active', 'points', 'version', 'create_time', 'update_time'] as const;
 const TTL_SECONDS = 300;
@@ -9,6 +10,7 @@ export interface UserRow {
   id: string;
   email: string;
   name: string;
+  name_folded?: string;
   is_active: boolean;
   points: string;
   version: string;
@@ -40,6 +42,15 @@ export class UserRepository {
       .select(...COLUMNS)
       .where({ id })
       .first();
+  }
+
+  /** @throws what PostgreSQL says of an e-mail that is taken: 23505 */
+  async insert({ email, name, isActive }: { email: string; name: string; isActive: boolean }): Promise<UserRow> {
+    const [row] = await this.#database<UserRow>('users')
+      .insert({ id: makeUuid(), email, name, name_folded: name.toLowerCase(), is_active: isActive })
+      .returning([...COLUMNS]);
+    if (row === undefined) throw new Error('An insert returned no row.');
+    return row;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,13 +10,19 @@ export interface Replicas {
   readonly clients: readonly UsersClient[];
 }
 
+/** What a command works on: the model and the service beside it. */
+export interface World {
+  readonly model: UsersModel;
+  readonly replicas: Replicas;
+}
+
 export type UsersCommand = fc.AsyncCommand<UsersModel, Replicas>;
 
 /** A command that prints as it was made, so that a counterexample can be read. */
 export function makeCommand<Args extends object>(
   name: string,
   args: Args,
-  run: (world: { model: UsersModel; replicas: Replicas }) => Promise<void>,
+  run: (world: World) => Promise<void>,
 ): UsersCommand {
   const print = () => `${name} ${JSON.stringify(args, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`;
   return { check: () => true, run: (model, replicas) => run({ model, replicas }), toString: print };

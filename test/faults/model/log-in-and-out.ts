@@ -6,7 +6,7 @@ import type {
 } from '@tandem/contracts/users';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand } from './ask.ts';
+import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand, type World } from './ask.ts';
 import { email, password, slot, via } from './mutation.ts';
 import { type KnownSession, toView, type UsersModel } from './users-model.ts';
 
@@ -14,16 +14,16 @@ import { type KnownSession, toView, type UsersModel } from './users-model.ts';
 export const maxFailedLogins = 3;
 
 /** Counted before the password is looked at: after too many failures the right one is refused too. */
-const logIn = fc.record({ email, password, via }).map((args) =>
+const logIn = fc.record({ nth: fc.option(fc.nat(), { freq: 4 }), email, password, via }).map((args) =>
   makeCommand('logIn', args, async ({ model, replicas }) => {
-    const address = model.emailOf(args.email);
+    const { address, password } = chooseLogin(args, model);
     const key = address.toLowerCase();
     const user = model.findByEmail(address);
     const failures = model.failedLogins.get(key) ?? 0;
-    const call = pickClient(replicas, args.via).createSession({ email: address, password: args.password });
+    const call = pickClient(replicas, args.via).createSession({ email: address, password });
     const answer = await answerOf(call);
     if (failures >= maxFailedLogins) return expectRefused(answer, ['LOGIN_THROTTLED']);
-    if (user === undefined || !user.view.isActive || user.password !== args.password) {
+    if (user === undefined || !user.view.isActive || user.password !== password) {
       model.failedLogins.set(key, failures + 1);
       return expectRefused(answer, ['CREDENTIALS_INVALID']);
     }
@@ -84,9 +84,34 @@ const listSessions = fc.record({ slot, activeOnly: fc.boolean(), via }).map((arg
   }),
 );
 
+/** Three of four are those of a user who has a password, where there is one: drawn by chance few would be let in. */
+function chooseLogin(
+  { nth, email, password }: { nth: number | null; email: { number: number; isUpper: boolean }; password: string },
+  model: UsersModel,
+): { address: string; password: string } {
+  const knowing = [...model.users.values()].filter((user) => user.password !== undefined);
+  const user = nth === null ? undefined : knowing[nth % Math.max(1, knowing.length)];
+  return { address: user?.view.email ?? model.emailOf(email), password: user?.password ?? password };
+}
+
 /** The latest are drawn as often as all others. */
 function pickSession({ sessions }: UsersModel, nth: number): KnownSession | undefined {
   return nth % 2 === 0 ? sessions.at(-1) : sessions[nth % Math.max(1, sessions.length)];
+}
+
+/** What is left of a run: every session as it was left, and the lists that it stands in. */
+export async function compareSessions({ model, replicas }: World): Promise<void> {
+  const client = pickClient(replicas, 1);
+  for (const { token, isOpen } of model.sessions) {
+    const answer = await answerOf(client.validateSession({ token }));
+    if (isOpen) expectReply(answer);
+    else expectRefused(answer, ['SESSION_INVALID']);
+  }
+  for (const userId of model.users.keys()) {
+    const { sessions } = await client.listSessions({ userId, activeOnly: true });
+    const open = model.openSessionsOf(userId).map(({ id }) => id);
+    expect(sessions.map(({ id }) => id)).toEqual(open.reverse());
+  }
 }
 
 /** Each with how often it is drawn. */

@@ -2,7 +2,7 @@ import { ReadConsistency } from '@tandem/contracts/options';
 import type { GetTransferResponse, GetUserByEmailResponse, GetUserResponse } from '@tandem/contracts/users';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand } from './ask.ts';
+import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand, type World } from './ask.ts';
 import { email, slot, via } from './mutation.ts';
 import { type KnownUser, toView, type UsersModel } from './users-model.ts';
 
@@ -183,8 +183,8 @@ export const readCommands: { weight: number; arbitrary: fc.Arbitrary<UsersComman
   { weight: 2, arbitrary: listTransfers },
 ];
 
-/** All that is left of a run: every user, and the whole ledger of each, whatever the commands read. */
-export async function compareAll({ model, replicas }: Parameters<Parameters<typeof makeCommand>[2]>[0]): Promise<void> {
+/** What is left of a run: every user, the whole ledger of each, and the ids that may not come back. */
+export async function comparePeople({ model, replicas }: World): Promise<void> {
   const client = pickClient(replicas, 0);
   const { users } = await client.batchGetUsers({ ids: [...model.ids], consistency: ReadConsistency.STRONG });
   expect(users.map(toView)).toEqual(model.ids.flatMap((id) => model.users.get(id)?.view ?? []));
@@ -193,6 +193,10 @@ export async function compareAll({ model, replicas }: Parameters<Parameters<type
     const { transfers } = await client.listTransfers({ userId: view.id });
     expect(transfers.toReversed()).toEqual(moved);
     expect(sumFor(view.id, transfers)).toBe(view.points);
+  }
+  for (const userId of model.deleted) {
+    const email = `${model.mark}.again@model.example`;
+    expectRefused(await answerOf(client.createUser({ userId, email, name: 'Again' })), ['ID_TAKEN']);
   }
 }
 
