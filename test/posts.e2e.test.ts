@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AuthorState, OnDuplicate, PostView } from '@tandem/contracts/posts';
+import { AuthorState, OnDuplicate, PostStatsGroupBy, PostView } from '@tandem/contracts/posts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importStream } from './pair/import-stream.ts';
 import { refusalOf } from './pair/refusal.ts';
 import { usePair } from './pair/use-pair.ts';
 
 describe('posts, through the generated client', async () => {
-  const { users, posts } = await usePair();
+  const { users, posts, postsService } = await usePair();
   const author = randomUUID();
   const inactive = randomUUID();
 
@@ -180,5 +180,37 @@ describe('posts, through the generated client', async () => {
     expect(await run(OnDuplicate.UPDATE, [row(1, 'New'), row(2)])).toMatchObject({ updated: 2n });
     expect((await posts.getPost({ id: row(1).id })).post?.title).toBe('New');
     expect((await posts.getPost({ id: row(2).id })).post).toEqual(before);
+  });
+
+  it('changes, counts and deletes, by plain JSON too', async () => {
+    const { post } = await posts.createPost({ ...draft('Draft'), tags: ['change'] });
+    const body = { post: { id: post!.id, title: 'Changed', published: true }, updateMask: 'title,published' };
+    const response = await fetch(`${postsService.edge}/tandem.posts.v1.PostService/UpdatePost`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(await response.json()).toMatchObject({ post: { title: 'Changed', content: 'About Draft.', etag: '2' } });
+    const filter = { tags: ['change'] };
+    const stats = await posts.getPostStats({ filter, groupBy: PostStatsGroupBy.AUTHOR });
+    expect(stats).toMatchObject({ total: 1n, published: 1n, groups: [{ key: author, total: 1n }] });
+    const stale = await refusalOf(posts.deletePost({ id: post!.id, etag: post!.etag }));
+    expect(stale).toMatchObject({ code: 'Aborted', reason: 'ETAG_MISMATCH', domain: 'posts.tandem' });
+    await posts.deletePost({ id: post!.id, etag: '2' });
+    expect(await posts.countPosts({ filter })).toMatchObject({ count: 0n });
+  });
+
+  it('lets no post come after its author’s end, though users still knows the author', async () => {
+    const leaving = randomUUID();
+    await users.createUser({ email: 'leaving@e2e.example', name: 'Leaving', userId: leaving });
+    await posts.createPost({ ...draft('Before'), authorId: leaving });
+    const postId = randomUUID();
+    await posts.reservePost({ ...draft('Reserved'), postId, authorId: leaving });
+    expect(await posts.deleteAuthorPosts({ authorId: leaving })).toMatchObject({ deleted: 1n, done: true });
+    const late = [posts.createPost({ ...draft('Late'), authorId: leaving }), posts.confirmPost({ postId })];
+    for (const refusal of await Promise.all(late.map(refusalOf))) {
+      expect(refusal).toMatchObject({ code: 'FailedPrecondition', reason: 'AUTHOR_NOT_FOUND', domain: 'posts.tandem' });
+    }
+    expect(await posts.countPosts({ filter: { authorId: leaving } })).toMatchObject({ count: 0n });
   });
 });
