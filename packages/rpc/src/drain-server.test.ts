@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { GetUserRequestSchema, type UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -138,6 +140,22 @@ describe('a drain', () => {
         expect(answers.map(reasonOf)).toEqual(['DRAINING', 'DRAINING']);
       },
     );
+
+    it('a request on the edge that never comes whole, which is told', async () => {
+      const server = await useServer({}, { shutdownGraceMs: endlessMs });
+      const headers = { 'content-type': 'application/json', 'content-length': 100, expect: '100-continue' };
+      const path = '/tandem.users.v1.UserService/GetUser';
+      const call = request({ port: server.edge.port, path, method: 'POST', agent: false, headers });
+      call.on('error', () => {});
+      onTestFinished(() => void call.destroy());
+      call.flushHeaders();
+      await once(call, 'continue');
+      call.write('{');
+      const answer = once(call, 'response');
+      await server.drain();
+      const [response] = await answer;
+      expect(JSON.parse(await text(response))).toMatchObject({ details: [{ debug: { reason: 'DRAINING' } }, {}] });
+    });
 
     it('callers whose answers are out, though they keep their connections', async () => {
       const server = await useServer({}, { shutdownGraceMs: endlessMs });

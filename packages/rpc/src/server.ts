@@ -123,6 +123,7 @@ function createParts(options: ServerOptions): Parts {
   const edge = createEdge({
     mounted,
     answers,
+    intake: pipeline,
     readMaxBytes: MAX_MESSAGE_BYTES,
     jsonReadMaxBytes: MAX_JSON_BYTES,
     registry: createFileRegistry(fromBinary(FileDescriptorSetSchema, image)),

@@ -10,6 +10,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { MountedService } from '../mounted.ts';
+import { type BodyLimits, type BoundBody, boundRequest, createBodyIntake } from './body-intake.ts';
 import { capTimeouts } from './cap-timeouts.ts';
 import { captureMessages } from './capture-messages.ts';
 import { toConnectMethod } from './connect-method.ts';
@@ -21,7 +22,7 @@ export type EdgeRequest = IncomingMessage | Http2ServerRequest;
 export type EdgeResponse = ServerResponse | Http2ServerResponse;
 
 /** How calls are read and answered. */
-export interface ConnectListenerOptions {
+export interface ConnectListenerOptions extends BodyLimits {
   readonly mounted: readonly MountedService[];
   /** The largest message in bytes of protobuf, after decompression. */
   readonly readMaxBytes: number;
@@ -42,11 +43,12 @@ export function createConnectListener(options: ConnectListenerOptions): ConnectL
     proto: routeMethods(options, options.readMaxBytes),
     json: routeMethods(options, options.jsonReadMaxBytes),
   };
+  const boundBody = createBodyIntake(options);
   return (request, response) => {
     const json = request.headers['content-type']?.toLowerCase().includes('json');
     const readMaxBytes = json ? options.jsonReadMaxBytes : options.readMaxBytes;
     const handler = handlers[json ? 'json' : 'proto'].get(request.url?.split('?', 1)[0] ?? '');
-    if (handler) void answer({ handler, readMaxBytes }, request, response);
+    if (handler) void answer({ handler, readMaxBytes, boundBody }, request, response);
     return handler !== undefined;
   };
 }
@@ -65,19 +67,29 @@ function routeMethods(options: ConnectListenerOptions, bodyMaxBytes: number): Ma
 interface Route {
   readonly handler: UniversalHandler;
   readonly readMaxBytes: number;
+  readonly boundBody: BoundBody;
 }
 
 /** Never rejects: what fails here is a request that is none, or a connection that is gone. */
-async function answer({ handler, readMaxBytes }: Route, request: EdgeRequest, response: EdgeResponse): Promise<void> {
+async function answer(
+  { handler, readMaxBytes, boundBody }: Route,
+  request: EdgeRequest,
+  response: EdgeResponse,
+): Promise<void> {
   try {
-    const received = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    capTimeouts(received.header);
+    const unbound = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    capTimeouts(unbound.header);
+    const received = takesMany(handler) ? unbound : boundRequest(unbound, boundBody);
     const reply = await handler(captureMessages(received, { acceptCompression, readMaxBytes }));
     await universalResponseToNodeResponse(explainRefusal(reply, received, handler), response);
   } catch {
     if (response.headersSent) response.destroy();
     else endAsUnreadable(response);
   }
+}
+
+function takesMany({ method: { methodKind } }: UniversalHandler): boolean {
+  return methodKind === 'client_streaming' || methodKind === 'bidi_streaming';
 }
 
 function endAsUnreadable(response: EdgeResponse): void {

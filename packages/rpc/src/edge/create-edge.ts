@@ -41,6 +41,8 @@ export interface EdgeOptions extends ConnectListenerOptions {
   readonly tls?: EdgeTls;
   /** Counts what is not answered; default: nobody does. */
   readonly answers?: OpenAnswers;
+  /** How long the headers of an HTTP/1.1 request may take, in milliseconds. Default 10 s. */
+  readonly headersMaxMs?: number;
 }
 
 /** A port that speaks Connect, gRPC-Web, gRPC and JSON over HTTP/1.1 and HTTP/2. */
@@ -61,10 +63,8 @@ export interface Edge extends AsyncDisposable {
 /** Makes an edge that does not listen yet. */
 export function createEdge(options: EdgeOptions): Edge {
   const connections = new ConnectionSet();
-  const listener = createListener(options, connections);
-  const server = options.tls
-    ? createTlsServer(options.tls, listener, connections)
-    : createPlainServer(listener, connections);
+  const sink = { connections, listener: createListener(options, connections), http1Limits: toHttp1Limits(options) };
+  const server = options.tls ? createTlsServer(options.tls, sink) : createPlainServer(sink);
   return {
     listen: (address) => listen(server, address),
     drain: async () => {
@@ -79,12 +79,25 @@ export function createEdge(options: EdgeOptions): Edge {
 type Listener = (request: EdgeRequest, response: EdgeResponse) => void;
 
 /**
- * No limit to how long a request takes, for imports stream for minutes; to its headers there is one. An idle connection is
- * kept longer than most callers keep theirs, so that they, who know when they send, are those who close it.
+ * No limit to how long a request takes, for imports stream for minutes; to its headers there is one, and to the body of
+ * each call that takes one message. Node looks for those that are late every 30 s unless it is told. An idle connection
+ * is kept longer than most callers keep theirs, so that they, who know when they send, are those who close it.
  */
-const http1Limits = { requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
+function toHttp1Limits({ headersMaxMs = 10_000 }: EdgeOptions) {
+  const connectionsCheckingInterval = Math.ceil(headersMaxMs / 10);
+  return { requestTimeout: 0, headersTimeout: headersMaxMs, connectionsCheckingInterval, keepAliveTimeout: 65_000 };
+}
 
-function createTlsServer({ key, cert, clientCa }: EdgeTls, listener: Listener, connections: ConnectionSet): Server {
+type Http1Limits = ReturnType<typeof toHttp1Limits>;
+
+/** What connections are given to. */
+interface Sink {
+  readonly listener: Listener;
+  readonly connections: ConnectionSet;
+  readonly http1Limits: Http1Limits;
+}
+
+function createTlsServer({ key, cert, clientCa }: EdgeTls, { listener, connections, http1Limits }: Sink): Server {
   const clientCertificates = clientCa ? { ca: [Buffer.from(clientCa)], requestCert: true } : {};
   const secrets = { key: Buffer.from(key), cert: Buffer.from(cert) };
   const server = createSecureServer({ allowHTTP1: true, ...http1Limits, ...secrets, ...clientCertificates }, listener);
@@ -94,7 +107,7 @@ function createTlsServer({ key, cert, clientCa }: EdgeTls, listener: Listener, c
   return server;
 }
 
-function createPlainServer(listener: Listener, connections: ConnectionSet): Server {
+function createPlainServer({ listener, connections, http1Limits }: Sink): Server {
   const http1 = createHttp1Server(http1Limits, listener);
   // It never listens itself, and only this starts the clock of its header timeout.
   http1.emit('listening');
