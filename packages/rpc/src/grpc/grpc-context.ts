@@ -29,6 +29,7 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
   #headersSent = false;
+  #ended = false;
 
   constructor(call: GrpcCall, method: DescMethod) {
     this.#call = call;
@@ -40,7 +41,7 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= abortOnCancel(this.#call);
+    this.#signal ??= this.#abortOnCancel();
     return this.#signal;
   }
 
@@ -102,36 +103,39 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
     return this.#plainHeaders;
   }
 
-  /** The trailers that were set, if any. */
+  /** The trailers that were set, if any: the last word of a call that is answered. */
   trailers(): Metadata | undefined {
+    this.#ended = true;
     return this.#responseTrailer && toWireMetadata(this.#responseTrailer);
   }
 
   /**
-   * Gives the status that an error is answered with. The headers of a stream are sent before it; those of a unary call
+   * Gives the status that an error is answered with, and with it the call's end. The headers of a stream are sent before it; those of a unary call
    * go with it, for gRPC clients try no call again whose headers they have seen.
    */
   failure(error: unknown): StatusObject {
+    this.#ended = true;
     if (this.method.methodKind !== 'unary') this.sendHeaders();
     const status = toStatusObject(error, this.#responseTrailer);
     const unsent = this.#takeUnsentHeaders();
     if (unsent) status.metadata.merge(unsent);
     return status;
   }
+
+  /** `cancelled` also comes after a normal end, which aborts nothing, and a late listener misses it. */
+  #abortOnCancel(): AbortSignal {
+    const controller = new AbortController();
+    const abort = () => {
+      if (!this.#ended) controller.abort(whyCancelled(this.#call));
+    };
+    if (this.#call.cancelled) abort();
+    else this.#call.once('cancelled', abort);
+    return controller.signal;
+  }
 }
 
-/** `cancelled` also comes after a normal end, and a late listener misses it. */
-function abortOnCancel(call: GrpcCall): AbortSignal {
-  const controller = new AbortController();
-  const abort = () => {
-    const overdue = Number(call.getDeadline()) <= Date.now();
-    controller.abort(
-      overdue
-        ? new ConnectError('the deadline has passed', Code.DeadlineExceeded)
-        : new ConnectError('the caller went away', Code.Canceled),
-    );
-  };
-  if (call.cancelled) abort();
-  else call.once('cancelled', abort);
-  return controller.signal;
+function whyCancelled(call: GrpcCall): ConnectError {
+  return Number(call.getDeadline()) <= Date.now()
+    ? new ConnectError('the deadline has passed', Code.DeadlineExceeded)
+    : new ConnectError('the caller went away', Code.Canceled);
 }

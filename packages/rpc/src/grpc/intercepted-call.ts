@@ -20,19 +20,25 @@ type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
  * the specification does not want; a call that takes one request and still waits for the end of it is ended by the intake.
  */
 export function interceptCalls(intake?: Intake): ServerInterceptor {
-  return ({ requestStream }, call) => new InterceptedCall(call, requestStream ? undefined : intake);
+  return ({ requestStream, responseStream }, call) =>
+    new InterceptedCall(call, { intake: requestStream ? undefined : intake, hasOneReply: !responseStream });
 }
 
 /** Passes on directly what the class that it extends would take through a callback for each step. */
 class InterceptedCall extends ServerInterceptingCall implements Listener {
   readonly #call: ServerInterceptingCallInterface;
   readonly #intake: Intake | undefined;
+  readonly #hasOneReply: boolean;
   #listener: Listener | undefined;
 
-  constructor(call: ServerInterceptingCallInterface, intake: Intake | undefined) {
+  constructor(
+    call: ServerInterceptingCallInterface,
+    { intake, hasOneReply }: { intake: Intake | undefined; hasOneReply: boolean },
+  ) {
     super(call);
     this.#call = call;
     this.#intake = intake;
+    this.#hasOneReply = hasOneReply;
   }
 
   override start(listener: Listener): void {
@@ -44,8 +50,13 @@ class InterceptedCall extends ServerInterceptingCall implements Listener {
     this.#call.sendMetadata(metadata);
   }
 
+  /** After the only reply the status need not wait until it is written: so they go out together. */
   override sendMessage(message: unknown, callback: () => void): void {
-    this.#call.sendMessage(message, callback);
+    if (!this.#hasOneReply) this.#call.sendMessage(message, callback);
+    else {
+      this.#call.sendMessage(message, () => {});
+      callback();
+    }
   }
 
   override sendStatus(status: Status): void {
