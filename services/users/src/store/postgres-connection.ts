@@ -9,5 +9,12 @@ export interface PostgresConnection {
   /** `I` idle, `T` in a transaction, `E` in a failed one, null before the first statement. */
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
   once(event: 'end', listener: () => void): unknown;
-  query(text: string): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+  query(query: string | NativeQuery): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+}
+
+/** A statement in PostgreSQL's own terms; with a name it is prepared once per connection. */
+export interface NativeQuery {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
 }

@@ -41,6 +41,8 @@ export interface LeaseOptions extends LeaseBounds {
   readonly slowStatements?: SlowStatements | undefined;
 }
 
+const texts = new WeakMap<Statement, string>();
+
 /** Nobody keeps a connection longer, with no deadline either; above the server's own bound on transactions (10 s). */
 const maxLeaseMs = 15_000;
 const resendCancelMs = 100;
@@ -74,10 +76,13 @@ export class Lease implements Session, AsyncDisposable {
     if (signal?.aborted) this.#onAbort();
   }
 
-  rows<Row>({ name, sql, prepared = true }: Statement, bindings: readonly unknown[]): Promise<Row[]> {
-    const query = this.knex.raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]);
-    if (prepared) query.options({ name });
-    return this.#track(name, () => query.connection(this.connection)).then((result) => result.rows);
+  async rows<Row>(statement: Statement, bindings: readonly unknown[]): Promise<Row[]> {
+    const { name, prepared = true } = statement;
+    if (bindings.includes(undefined)) throw new Error(`${name} is given undefined; give null where that is meant.`);
+    const query = { text: this.#textOf(statement), values: bindings };
+    const sent = prepared ? { ...query, name } : query;
+    const { rows } = await this.#track(name, () => this.connection.query(sent));
+    return rows as readonly unknown[] as Row[];
   }
 
   run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result> {
@@ -122,6 +127,13 @@ export class Lease implements Session, AsyncDisposable {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     await this.#cancelling;
+  }
+
+  /** With PostgreSQL's own placeholders, which Knex would put in at each run. */
+  #textOf(statement: Statement): string {
+    const text = texts.get(statement) ?? this.knex.client.positionBindings(statement.sql);
+    texts.set(statement, text);
+    return text;
   }
 
   async #track<Result>(name: string, send: () => PromiseLike<Result>): Promise<Result> {
