@@ -69,6 +69,19 @@ describe('mountGrpc', () => {
     expect([error?.metadata.get('x-head'), error?.metadata.get('x-trail')]).toEqual(['1', '2']);
   });
 
+  it('aborts no signal of a call that was answered', async () => {
+    const signals: AbortSignal[] = [];
+    const mounted = mountConnectHandlers(UserService, {
+      getUser(_request, { signal }) {
+        signals.push(signal);
+        return {};
+      },
+    });
+    const client = useRawClient(await useGrpcPort([mounted]));
+    for (let call = 0; call < 3; call++) await callGetUser(client, Buffer.alloc(0));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, false]);
+  });
+
   it('honours a deadline longer than a timer can hold', async () => {
     let timeoutMs: number | undefined;
     const mounted = mountConnectHandlers(UserService, {
