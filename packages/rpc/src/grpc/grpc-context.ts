@@ -110,8 +110,8 @@ export class GrpcContext implements HandlerContext, HeaderAccess {
   }
 
   /**
-   * Gives the status that an error is answered with, and with it the call's end. The headers of a stream are sent before it; those of a unary call
-   * go with it, for gRPC clients try no call again whose headers they have seen.
+   * Gives the status that an error is answered with, the last word of the call. The headers of a stream are sent before
+   * it; those of a unary call go with it, for gRPC clients try no call again whose headers they have seen.
    */
   failure(error: unknown): StatusObject {
     this.#ended = true;
