@@ -42,11 +42,9 @@ function compileMessage(desc: DescMessage): WriteMessage | undefined {
   if (known.length < steps.length) return undefined;
   const { typeName } = desc;
   return (message) => {
-    if (message.$typeName !== undefined && message.$typeName !== typeName) {
-      throw new Error(`A ${message.$typeName} stands where a ${typeName} should.`);
-    }
     for (const step of known) step(message);
-    if (message.$unknown !== undefined) writeUnknown(message.$unknown as UnknownFields);
+    // A message of another type is read as what a message is made from, which has no unknown fields.
+    if (message.$unknown && message.$typeName === typeName) writeUnknown(message.$unknown as UnknownFields);
   };
 }
 
