@@ -1,7 +1,8 @@
 import type { Db, IndexDescription } from 'mongodb';
 import { ensureCollection } from './ensure-collection.ts';
 
-const schema = {
+/** What a post was first; later migrations add to it. */
+export const postsSchema = {
   bsonType: 'object',
   additionalProperties: false,
   required: [
@@ -53,7 +54,7 @@ function nameIndexes(): IndexDescription[] {
 }
 
 export async function up(db: Db): Promise<void> {
-  await ensureCollection(db, { name: 'posts', schema });
+  await ensureCollection(db, { name: 'posts', schema: postsSchema });
   await db.collection('posts').createIndexes(nameIndexes());
 }
 

@@ -12,8 +12,9 @@ const byId = { clusteredIndex: { key: { _id: 1 }, unique: true } };
 
 /** Makes the collection with its validator, or gives it the validator when an earlier attempt made it. */
 export async function ensureCollection(db: Db, { name, schema, clustered = false }: CollectionForm): Promise<void> {
-  const validator = { $jsonSchema: schema };
+  // Level and action are the server's defaults; said, so that a collection is the same whether made or given them later.
+  const validation = { validator: { $jsonSchema: schema }, validationLevel: 'strict', validationAction: 'error' };
   const existing = await db.listCollections({ name }, { nameOnly: true }).toArray();
-  if (existing.length === 0) await db.createCollection(name, { validator, ...(clustered ? byId : {}) });
-  else await db.command({ collMod: name, validator });
+  if (existing.length === 0) await db.createCollection(name, { ...validation, ...(clustered ? byId : {}) });
+  else await db.command({ collMod: name, ...validation });
 }

@@ -6,6 +6,7 @@ import * as postsText from './202611250903-posts-text.ts';
 import * as authorGuards from './202611261000-author-guards.ts';
 import * as reservedPosts from './202611261001-reserved-posts.ts';
 import * as postsPreImages from './202611261010-posts-pre-images.ts';
+import * as postsSearch from './202611261020-posts-search.ts';
 import * as searchTerms from './202611261030-search-terms.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
@@ -17,5 +18,6 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611261000-author-guards', ...authorGuards },
   { name: '202611261001-reserved-posts', ...reservedPosts },
   { name: '202611261010-posts-pre-images', ...postsPreImages },
+  { name: '202611261020-posts-search', ...postsSearch },
   { name: '202611261030-search-terms', ...searchTerms },
 ];

@@ -62,6 +62,7 @@ export function settle(answer: string): string {
   return madeUp
     .reduce((text, pattern) => text.replace(pattern, 'MADE UP'), answer.trim())
     .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"TIME"')
+    .replace(/"score":( ?)[\d.]+/g, '"score":$1SCORE')
     .replace(/\([\d.]+ s, [\d,]+ rows\/s\)/g, '(RATE)');
 }
 

@@ -3,11 +3,11 @@
  * OUT/users.ndjson and OUT/posts.ndjson for `npm run import`. Its authors are generated, and every id follows from the
  * collection's name, so that making the files again makes the same ones.
  */
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
+import { uuidOf } from './uuid-of.ts';
 
 const authorCount = 24;
 const givenNames = ['Ada', 'Björn', 'Chidi', 'Dalia', 'Emre', 'Frida', 'Goran', 'Hana'];
@@ -17,12 +17,6 @@ interface Collected {
   id: string;
   title: string;
   content: string;
-}
-
-/** A UUID of version 8 (RFC 9562: its bits are the maker's own) that follows from a text. */
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function* makeAuthors(collection: string): Generator<string> {

@@ -1,19 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { highlightText, splitRanges, type TextHighlight } from './highlight.ts';
+import { highlightText, splitRanges, type TextHighlight, type TextMatch, type TextRange } from './highlight.ts';
 
-const termOf =
+const wordPattern = /[\p{L}\p{N}\p{M}'_]+/gu;
+const finder =
   (...terms: string[]) =>
-  (word: string) =>
-    terms.includes(word.toLowerCase()) ? word.toLowerCase() : undefined;
+  (text: string): TextMatch[] =>
+    Array.from(text.matchAll(wordPattern), ({ 0: word, index }) => ({
+      start: index,
+      end: index + word.length,
+      term: word.toLowerCase(),
+    })).filter(({ term }) => terms.includes(term));
+const highlight = (text: string, terms: string[], range?: TextRange) =>
+  highlightText(text, finder(...terms), range)?.highlight;
 const marked = (text: string, ...terms: string[]) => {
-  const highlight = highlightText(text, termOf(...terms));
-  return highlight?.spans.map(({ start, length }) => highlight.snippet.slice(start, start + length));
+  const found = highlight(text, terms);
+  return found?.spans.map(({ start, length }) => found.snippet.slice(start, start + length));
 };
 
 describe('highlightText', () => {
   it('shows a short text whole, with its matches', () => {
-    expect(highlightText('Soup of leeks, a soup', termOf('soup'))).toEqual({
+    expect(highlight('Soup of leeks, a soup', ['soup'])).toEqual({
       snippet: 'Soup of leeks, a soup',
       offset: 0,
       spans: [
@@ -24,21 +31,21 @@ describe('highlightText', () => {
   });
 
   it('is undefined where nothing matches', () => {
-    expect(highlightText('Soup', termOf('bread'))).toBeUndefined();
-    expect(highlightText('', termOf('bread'))).toBeUndefined();
+    expect(highlight('Soup', ['bread'])).toBeUndefined();
+    expect(highlight('', ['bread'])).toBeUndefined();
   });
 
   it('shows where different terms stand together, not where one comes first', () => {
     const text = `soup ${'word '.repeat(200)}leek and soup ${'word '.repeat(200)}leek`;
-    const highlight = highlightText(text, termOf('soup', 'leek'));
+    const found = highlight(text, ['soup', 'leek']);
     expect(marked(text, 'soup', 'leek')).toEqual(['leek', 'soup']);
-    expect(highlight?.snippet).toContain('leek and soup');
-    expect(text.slice(highlight?.offset).startsWith(highlight?.snippet ?? '-')).toBe(true);
+    expect(found?.snippet).toContain('leek and soup');
+    expect(text.slice(found?.offset).startsWith(found?.snippet ?? '-')).toBe(true);
   });
 
   it('cuts between words', () => {
     const text = `${'abcdefg '.repeat(100)}soup ${'abcdefg '.repeat(100)}`;
-    const { snippet = '' } = highlightText(text, termOf('soup')) ?? {};
+    const { snippet = '' } = highlight(text, ['soup']) ?? {};
     expect(snippet.split(' ').filter((word) => !['abcdefg', 'soup', ''].includes(word))).toEqual([]);
     expect(snippet.length).toBeGreaterThan(200);
   });
@@ -49,7 +56,7 @@ describe('highlightText', () => {
         const text = `${'ab '.repeat(before / 3)}${'.'.repeat(before % 3)}${word} ${'ab '.repeat(20_000)}`;
         const ranges = [...splitRanges(text)];
         expect(ranges.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
-        const found = ranges.flatMap((range) => highlightText(text, termOf(word.toLowerCase()), range) ?? []);
+        const found = ranges.flatMap((range) => highlight(text, [word.toLowerCase()], range) ?? []);
         expect(found).toHaveLength(1);
         const [{ snippet, offset, spans }] = found as [TextHighlight];
         expect(spans.map(({ start, length }) => snippet.slice(start, start + length))).toEqual([word]);
@@ -63,9 +70,7 @@ describe('highlightText', () => {
 
   it('cuts a word that is longer than a snippet', () => {
     const word = 'x'.repeat(300);
-    expect(highlightText(`a ${word}`, termOf(word))?.spans).toEqual([
-      { start: expect.any(Number), length: expect.any(Number) },
-    ]);
+    expect(highlight(`a ${word}`, [word])?.spans).toEqual([{ start: expect.any(Number), length: expect.any(Number) }]);
   });
 
   it('keeps within 240 units, whole characters and the text itself, whatever the text', () => {
@@ -74,9 +79,9 @@ describe('highlightText', () => {
       fc.property(
         fc.array(piece, { maxLength: 300 }).map((pieces) => pieces.join('')),
         (text) => {
-          const highlight = highlightText(text, termOf('soup', 'leek'));
-          if (highlight === undefined) return;
-          const { snippet, offset, spans } = highlight;
+          const found = highlight(text, ['soup', 'leek']);
+          if (found === undefined) return;
+          const { snippet, offset, spans } = found;
           expect(text.slice(offset, offset + snippet.length)).toBe(snippet);
           expect(snippet.length).toBeLessThanOrEqual(240);
           expect(snippet.isWellFormed()).toBe(true);

@@ -1,5 +1,3 @@
-import { readSearchWords } from './search-words.ts';
-
 /** A part of a text that matched; all numbers in UTF-16 code units. */
 export interface TextHighlight {
   /** The text's own characters. */
@@ -11,9 +9,11 @@ export interface TextHighlight {
 }
 
 const maxSnippetUnits = 240;
+/** One more term of the query in a window is worth more than any number of matches. */
+const termWorth = 1_000;
 /** How much of a text is looked at in one go; what surrounds the end of a range may make it a word longer. */
 const rangeUnits = 100_000;
-const restOfWord = /[\p{L}\p{N}\p{M}'_]*/uy;
+const restOfWord = /[\p{L}\p{N}\p{M}_'’:.\-/&@+#]*/uy;
 
 /** A part of a text, in UTF-16 code units. */
 export interface TextRange {
@@ -35,40 +35,45 @@ function findWordEnd(text: string, at: number): number {
   return restOfWord.exec(text) === null ? at : restOfWord.lastIndex;
 }
 
-interface Match {
+/** What of a text matches; ascending, and none within another. */
+export interface TextMatch {
   readonly start: number;
   readonly end: number;
+  /** What of the query it matches. */
   readonly term: string;
 }
 
+/** A highlight, and how good it is beside others of the same text. */
+export interface RatedHighlight {
+  readonly highlight: TextHighlight;
+  /** How much of the query is in it. */
+  readonly terms: number;
+  readonly score: number;
+}
+
 /**
- * The part of the range where most of the terms stand closest, with all matches in it and what of the text surrounds
+ * The part of the range where most of the query stands closest, with all matches in it and what of the text surrounds
  * it; undefined when nothing in the range matches.
  *
- * @param termOf what of the query a word matches
+ * @param findMatches the matches in a part of the text
  */
 export function highlightText(
   text: string,
-  termOf: (word: string) => string | undefined,
+  findMatches: (part: string) => readonly TextMatch[],
   range: TextRange = { start: 0, end: text.length },
-): TextHighlight | undefined {
-  const matches = findMatches(text, termOf, range);
+): RatedHighlight | undefined {
+  const matches = findMatches(text.slice(range.start, range.end)).map(({ start, end, term }) => ({
+    start: range.start + start,
+    end: range.start + end,
+    term,
+  }));
   const best = findBestWindow(matches);
   if (best === undefined) return undefined;
   const { start, end } = widen(text, best);
   const inside = matches.filter((match) => match.start >= start && match.start < end);
-  return {
-    snippet: text.slice(start, end),
-    offset: start,
-    spans: inside.map((match) => ({ start: match.start - start, length: Math.min(match.end, end) - match.start })),
-  };
-}
-
-function findMatches(text: string, termOf: (word: string) => string | undefined, range: TextRange): Match[] {
-  return readSearchWords(text.slice(range.start, range.end)).flatMap(({ text: word, start, end }) => {
-    const term = termOf(word);
-    return term === undefined ? [] : { start: range.start + start, end: range.start + end, term };
-  });
+  const spans = inside.map((match) => ({ start: match.start - start, length: Math.min(match.end, end) - match.start }));
+  const highlight = { snippet: text.slice(start, end), offset: start, spans };
+  return { highlight, terms: Math.floor(best.score / termWorth), score: best.score };
 }
 
 interface Window {
@@ -78,7 +83,7 @@ interface Window {
 }
 
 /** Different terms count more than one term often; the first of equals wins. */
-function findBestWindow(matches: readonly Match[]): Window | undefined {
+function findBestWindow(matches: readonly TextMatch[]): Window | undefined {
   const counts = new Map<string, number>();
   let best: Window | undefined;
   let end = 0;
@@ -89,14 +94,14 @@ function findBestWindow(matches: readonly Match[]): Window | undefined {
       end = match.end;
       next += 1;
     }
-    const score = counts.size * 1000 + (next - index);
+    const score = counts.size * termWorth + Math.min(next - index, termWorth - 1);
     if (best === undefined || score > best.score) best = { start: first.start, end, score };
     forget(counts, first.term);
   }
   return best;
 }
 
-function fits(first: Match, last: Match): boolean {
+function fits(first: TextMatch, last: TextMatch): boolean {
   return last.end - first.start <= maxSnippetUnits;
 }
 

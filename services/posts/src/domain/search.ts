@@ -1,11 +1,12 @@
 import type { PostFilter, PostOrder, PostPosition } from './post.ts';
 
-/** What is looked for, and among which posts. */
+/** What is looked for, among which posts, and in which order it is wanted. */
 export interface SearchSubject {
   readonly text: string;
   readonly filter: PostFilter;
   /** How many of the words a post must have. */
   readonly matching: 'any' | 'all';
+  readonly order: SearchOrder;
 }
 
 /** `relevance` is best first; the id breaks ties. */
@@ -15,6 +16,22 @@ export type SearchOrder =
 
 /** The place of a hit in an order: its score, or its time (null while never published), and its id. */
 export type SearchPosition = PostPosition & { readonly key: number | null };
+
+/**
+ * What the order of a search's hits rests on beside the posts. Later pages are searched with that of the first, so that
+ * each hit comes once while figures change. JSON.
+ */
+export interface SearchBasis {
+  /** The languages that the query was analysed in. */
+  readonly languages: readonly string[];
+  /** What words that begin as the query says were searched by. */
+  readonly expansions: readonly (readonly [prefix: string, terms: readonly string[]])[];
+  readonly posts: number;
+  readonly averageTitleLength: number;
+  readonly averageContentLength: number;
+  /** Of each term, in the order in which the query in these languages has them. */
+  readonly frequencies: readonly number[];
+}
 
 export const searchFacets = ['tags', 'author_id', 'language', 'month'] as const;
 /** What hits can be counted by; `month` is of `create_time`, UTC, as `2026-11`. */

@@ -25,7 +25,7 @@ describe('the hits of a page', () => {
   });
 
   /** Loads hits and notes how many posts each read brings, contents included. */
-  const load = async (hits: readonly SearchHit[], options: { limit: number; withContent: boolean }) => {
+  const load = async (hits: readonly SearchHit[], options: { withContent: boolean; next?: SearchHit }) => {
     const reads: number[] = [];
     const reader: Pick<PostReader, 'select' | 'measure'> = {
       measure: store.reader.measure,
@@ -34,18 +34,20 @@ describe('the hits of a page', () => {
         return store.reader.select(selection, within);
       },
     };
-    const termOf = (word: string) => (word === 'leek' ? word : undefined);
-    const page = await loadHits({ reader, termOf }, hits, { ...options, withAuthors: false, call: call() });
+    const findMatches = () => (text: string) =>
+      Array.from(text.matchAll(/leek/g), ({ index }) => ({ start: index, end: index + 4, term: 'leek' }));
+    const found = { hits, next: options.next?.position };
+    const page = await loadHits({ reader, findMatches }, found, { ...options, withAuthors: false, call: call() });
     return { reads, page };
   };
 
   it('are read by 4 MiB of contents at a time, and no further than the page goes', async () => {
     const hits = large.map(toHit);
-    const full = await load(hits, { limit: 1000, withContent: true });
+    const full = await load(hits, { withContent: true });
     expect(full.reads).toEqual([4]);
     expect(full.page.hits.map(({ post }) => post.content?.length)).toEqual([mebibyte, mebibyte, mebibyte]);
     expect(full.page.next?.id).toBe(large[2]?.id);
-    const basic = await load(hits, { limit: 1000, withContent: false });
+    const basic = await load(hits, { withContent: false });
     expect(basic.reads).toEqual([4, 4, 3]);
     expect(basic.page.hits.map(({ post }) => post.id)).toEqual(large.map(({ id }) => id));
     expect(basic.page.hits.every(({ post, highlights }) => post.content === undefined && highlights.length === 1)).toBe(
@@ -55,7 +57,7 @@ describe('the hits of a page', () => {
 
   it('are read by 50 where they are small, and those that have gone are left out', async () => {
     const gone = toHit({ id: randomUUID() });
-    const { reads, page } = await load([...small.map(toHit), gone, gone], { limit: 61, withContent: true });
+    const { reads, page } = await load([...small.map(toHit), gone], { withContent: true, next: gone });
     expect(reads).toEqual([50, 11]);
     expect(page.hits.map(({ post }) => post.id)).toEqual(small.map(({ id }) => id));
     expect(page.next?.id).toBe(gone.id);

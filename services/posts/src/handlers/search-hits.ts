@@ -1,9 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call } from '@tandem/rpc';
-import { highlightText, splitRanges, type TextHighlight } from '../domain/highlight.ts';
+import {
+  highlightText,
+  type RatedHighlight,
+  splitRanges,
+  type TextHighlight,
+  type TextMatch,
+} from '../domain/highlight.ts';
 import type { Post } from '../domain/post.ts';
 import type { SearchPosition } from '../domain/search.ts';
-import type { PostReader, PreparedSearch, SearchHit } from '../store/store.ts';
+import type { PostReader, PreparedSearch, SearchHit, SearchHits } from '../store/store.ts';
 import { estimatePostBytes, maxAuthorBytes, pageBudgetBytes } from './message-size.ts';
 
 /** So many hits are measured at once. */
@@ -11,6 +17,8 @@ const hitsPerLook = 50;
 /** Contents may be of 1 MiB each: so much of them is read at once. */
 const maxReadBytes = 4 * 1024 * 1024;
 const spanBytes = 12;
+/** From the first range of a long text in which anything matches, so many are compared. */
+const maxLooks = 4;
 
 export type FieldHighlight = TextHighlight & { readonly field: 'title' | 'content' };
 
@@ -28,8 +36,6 @@ export interface LoadedPage {
 }
 
 export interface LoadOptions {
-  /** How many hits the page has at most. */
-  readonly limit: number;
   readonly withContent: boolean;
   readonly withAuthors: boolean;
   readonly call: Call;
@@ -37,20 +43,15 @@ export interface LoadOptions {
 
 export interface HitSources {
   readonly reader: Pick<PostReader, 'select' | 'measure'>;
-  readonly termOf: PreparedSearch['termOf'];
+  readonly findMatches: PreparedSearch['findMatches'];
 }
 
-/** Reads the posts of hits until the limit or the message is full. A post that went since it was found is left out. */
-export async function loadHits(
-  sources: HitSources,
-  found: readonly SearchHit[],
-  options: LoadOptions,
-): Promise<LoadedPage> {
+/** Reads the posts of hits until the message is full. A post that went since it was found is left out. */
+export async function loadHits(sources: HitSources, found: SearchHits, options: LoadOptions): Promise<LoadedPage> {
   const hits: LoadedHit[] = [];
-  const wanted = found.slice(0, options.limit);
   let bytes = 0;
   let last: SearchPosition | undefined;
-  for await (const part of splitForReads(sources, wanted, options)) {
+  for await (const part of splitForReads(sources, found.hits, options)) {
     const loaded = await loadPart(sources, part, options);
     for (const { id, position } of part) {
       const hit = loaded.get(id);
@@ -60,7 +61,7 @@ export async function loadHits(
       last = position;
     }
   }
-  return { hits, next: found.length > wanted.length ? last : undefined };
+  return { hits, next: found.next };
 }
 
 /** Hits in parts whose contents may be in memory at once; a part is asked for when the one before has been looked at. */
@@ -92,43 +93,51 @@ function* splitByBytes(hits: readonly SearchHit[], sizes: ReadonlyMap<string, nu
 }
 
 async function loadPart(
-  { reader, termOf }: HitSources,
+  { reader, findMatches }: HitSources,
   part: readonly SearchHit[],
   { withContent, call }: LoadOptions,
 ): Promise<Map<string, LoadedHit>> {
   const scores = new Map(part.map(({ id, score }) => [id, score]));
   const loaded = new Map<string, LoadedHit>();
   for await (const post of reader.select({ ids: [...scores.keys()], withContent: true }, call)) {
-    const highlights = await highlightPost(post, termOf, call);
+    const highlights = await highlightPost(post, findMatches, call);
     const kept = withContent ? post : { ...post, content: undefined };
     loaded.set(post.id, { post: kept, score: scores.get(post.id) ?? 0, highlights });
   }
   return loaded;
 }
 
-async function highlightPost(post: Post, termOf: PreparedSearch['termOf'], call: Call): Promise<FieldHighlight[]> {
+async function highlightPost(
+  post: Post,
+  findMatches: PreparedSearch['findMatches'],
+  call: Call,
+): Promise<FieldHighlight[]> {
   const highlights: FieldHighlight[] = [];
   for (const field of ['title', 'content'] as const) {
-    const highlight = await highlightFirst(post[field] ?? '', termOf, call);
+    const highlight = await highlightBest(post[field] ?? '', findMatches(field, post.language), call);
     if (highlight !== undefined) highlights.push({ field, ...highlight });
   }
   return highlights;
 }
 
-/** What stands in the first range where anything matches; a text of one range is looked at as a whole. */
-async function highlightFirst(
+/** The best of the ranges of a text; a text of one range is looked at as a whole. */
+async function highlightBest(
   text: string,
-  termOf: PreparedSearch['termOf'],
+  findIn: (text: string) => readonly TextMatch[],
   { deadline, signal }: Call,
 ): Promise<TextHighlight | undefined> {
+  let best: RatedHighlight | undefined;
+  let looks = 0;
   for (const range of splitRanges(text)) {
     // Reading a long text takes a while, and other calls wait for this thread.
     await nextTurn();
     if (Date.now() >= deadline) throw signal.reason;
-    const highlight = highlightText(text, termOf, range);
-    if (highlight !== undefined) return highlight;
+    const rated = highlightText(text, findIn, range);
+    if (rated !== undefined && rated.score > (best?.score ?? 0)) best = rated;
+    if (best !== undefined) looks += 1;
+    if (looks >= maxLooks) break;
   }
-  return undefined;
+  return best?.highlight;
 }
 
 function estimateHitBytes({ post, highlights }: LoadedHit, { withAuthors }: LoadOptions): number {

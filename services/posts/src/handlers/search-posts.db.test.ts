@@ -75,8 +75,8 @@ describe('SearchPosts', () => {
     expect(await reasonOf(client.searchPosts({ query: 'x', facets: [0 as Facet] }))).toBe('FIELD_INVALID');
   });
 
-  it('answers a query without words by no hits', async () => {
-    expect(await client.searchPosts({ query: '-- "" the', includeTotalSize: true })).toMatchObject({
+  it('answers a query that looks for nothing by no hits', async () => {
+    expect(await client.searchPosts({ query: '-- "" -the', includeTotalSize: true })).toMatchObject({
       hits: [],
       totalSize: 0,
       nextPageToken: '',

@@ -5,12 +5,11 @@ import {
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
 import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
-import type { SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
+import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
-import type { PostReader, PostSearch, PreparedSearch, SearchHitsPage } from '../store/store.ts';
+import type { PostReader, PostSearch, PreparedSearch, SearchPage } from '../store/store.ts';
 import { readAuthorStates } from './author-states.ts';
 import { loadHits } from './search-hits.ts';
-import { countIfAsked } from './total-size.ts';
 import { toFacet, toWireFacet } from './wire-facet.ts';
 import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
@@ -29,21 +28,28 @@ export function searchPosts(
 ): UnaryHandler<typeof SearchPostsRequestSchema, typeof SearchPostsResponseSchema> {
   return async (request, call) => {
     const order = readSearchOrder(request.orderBy);
-    const { limit, after } = deps.paging.open<SearchPosition>(call, SearchPostsRequestSchema, request);
-    const prepared = await deps.search.prepare(toSubject(request), call);
+    const { limit, after } = deps.paging.open<PagePlace>(call, SearchPostsRequestSchema, request);
+    const prepared = await deps.search.prepare(toSubject(request, order), call, after?.basis);
     const [page, facets, total] = await Promise.all([
-      readPage({ deps, prepared, request, call }, { order, after, limit }),
-      request.facets.length === 0 ? [] : prepared.countFacets(request.facets.map(toFacet)),
-      countIfAsked(request, () => prepared.count()),
+      readPage({ deps, prepared, request, call }, { after: after?.position, limit }),
+      request.facets.length === 0 ? undefined : prepared.countFacets(request.facets.map(toFacet)),
+      request.includeTotalSize ? prepared.count() : undefined,
     ]);
+    const next = page.next && { position: page.next, basis: prepared.basis };
     return {
       hits: page.hits,
-      nextPageToken: deps.paging.seal(call, SearchPostsRequestSchema, request, page.next),
-      facets: facets.map(toWireFacet),
-      totalSizeExact: request.facets.length > 0 || request.includeTotalSize,
-      ...total,
+      nextPageToken: deps.paging.seal(call, SearchPostsRequestSchema, request, next),
+      facets: facets?.value.map(toWireFacet) ?? [],
+      totalSizeExact: (facets ?? total)?.exact ?? false,
+      ...(total === undefined ? {} : { totalSize: total.value }),
     };
   };
+}
+
+/** What a page token holds. */
+interface PagePlace {
+  readonly position: SearchPosition;
+  readonly basis: SearchBasis;
 }
 
 /** Relevance takes no direction: it is best first. */
@@ -55,12 +61,13 @@ function readSearchOrder(orderBy: string): SearchOrder {
 }
 
 /** Unpublished posts are found only when the filter asks for them. */
-function toSubject({ query, filter, matching }: SearchPostsRequest): SearchSubject {
+function toSubject({ query, filter, matching }: SearchPostsRequest, order: SearchOrder): SearchSubject {
   const given = toPostFilter(filter);
   return {
     text: query,
     filter: { ...given, published: given.published ?? true },
     matching: matching === Matching.ALL ? 'all' : 'any',
+    order,
   };
 }
 
@@ -71,11 +78,11 @@ interface Reading {
   readonly call: Call;
 }
 
-async function readPage({ deps, prepared, request, call }: Reading, page: SearchHitsPage) {
-  const found = await prepared.findHits({ ...page, limit: page.limit + 1 });
+async function readPage({ deps, prepared, request, call }: Reading, page: SearchPage) {
+  const found = await prepared.findHits(page);
   const { includeAuthors } = request;
-  const options = { limit: page.limit, withContent: isFull(request.view), withAuthors: includeAuthors, call };
-  const { hits, next } = await loadHits({ reader: deps.reader, termOf: prepared.termOf }, found, options);
+  const options = { withContent: isFull(request.view), withAuthors: includeAuthors, call };
+  const { hits, next } = await loadHits({ reader: deps.reader, findMatches: prepared.findMatches }, found, options);
   const authorIds = hits.map(({ post }) => post.authorId);
   const stateOf = includeAuthors ? await readAuthorStates(deps.authors, authorIds, call) : () => ({});
   return {

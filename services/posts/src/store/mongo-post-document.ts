@@ -1,9 +1,10 @@
 import { isDeepStrictEqual as isSame } from 'node:util';
 import { fold } from '@tandem/text';
 import type { FullPost, Post, PostOrderField, PostPosition, PostRevision } from '../domain/post.ts';
+import { type SearchFields, toSearchFields } from './search-fields.ts';
 
-/** A post as the collection `posts` holds it. */
-export interface PostDocument {
+/** A post as the collection `posts` holds it; those of before search have no search fields. */
+export interface PostDocument extends Partial<SearchFields> {
   _id: string;
   author_id: string;
   title: string;
@@ -19,7 +20,13 @@ export interface PostDocument {
 }
 
 /** A document as it was read, with its content or without. */
-export type ReadDocument = Omit<PostDocument, 'content'> & { content?: string };
+export type ReadDocument = Omit<PostDocument, 'content' | keyof SearchFields> & { content?: string };
+
+/** Leaves behind what only search reads. */
+export const withoutSearchFields = { search: 0, vector: 0 } as const;
+
+/** Leaves the content behind too. */
+export const withoutContent = { ...withoutSearchFields, content: 0 } as const;
 
 /** The fields that orders go by. */
 export const orderKeys = {
@@ -30,14 +37,26 @@ export const orderKeys = {
 } as const satisfies Record<PostOrderField, keyof PostDocument>;
 
 export function toDocument(post: FullPost): PostDocument {
-  return { ...toReadDocument(post), content: post.content };
+  return { ...toReadDocument(post), content: post.content, ...toSearchFields(post) };
 }
 
-/** The fields that change; there is always one, the version. */
+/**
+ * The fields that change; there is always one, the version. Where a text changes, the search fields do: then the content
+ * must be known.
+ */
 export function toChanges({ before, after }: PostRevision): Partial<PostDocument> {
   const known = new Map(Object.entries(toReadDocument(before)));
   const changed = Object.entries(toReadDocument(after)).filter(([name, value]) => !isSame(known.get(name), value));
-  return Object.fromEntries(changed);
+  const changes: Partial<PostDocument> = Object.fromEntries(changed);
+  if (!changesText({ before, after })) return changes;
+  const { content } = after;
+  if (content === undefined) throw new Error('A text is analysed as a whole, and the content was not read.');
+  return { ...changes, ...toSearchFields({ ...after, content }) };
+}
+
+/** Whether a revision changes what is searched. */
+export function changesText({ before, after }: PostRevision): boolean {
+  return (['title', 'content', 'tags', 'language'] as const).some((field) => !isSame(before[field], after[field]));
 }
 
 function toReadDocument(post: Post): ReadDocument {

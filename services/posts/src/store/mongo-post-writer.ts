@@ -1,16 +1,19 @@
 import { TandemError } from '@tandem/rpc';
 import type { ClientSession, Collection } from 'mongodb';
-import type { FullPost } from '../domain/post.ts';
+import type { FullPost, PostRevision } from '../domain/post.ts';
 import type { AuthorWriter } from './author-store.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
 import {
+  changesText,
   type PostDocument,
   type ReadDocument,
   toChanges,
   toDocument,
   toFullPost,
   toPost,
+  withoutContent,
+  withoutSearchFields,
 } from './mongo-post-document.ts';
 import type { PostWriter, StoreCall } from './store.ts';
 
@@ -24,11 +27,29 @@ export function createPostWriter(
   }: { session: ClientSession | undefined; call: StoreCall; authors: Pick<AuthorWriter, 'admit'> },
 ): PostWriter {
   const options = () => ({ ...(session === undefined ? {} : { session }), ...timeLeft(call) });
-  const read = async (ids: readonly string[], projection: { content?: 0 }): Promise<ReadDocument[]> =>
+  const read = async (
+    ids: readonly string[],
+    projection: typeof withoutContent | typeof withoutSearchFields,
+  ): Promise<ReadDocument[]> =>
     ids.length === 0 ? [] : posts.find({ _id: { $in: [...ids] } }, { ...options(), projection }).toArray();
+  /** Gives revisions that change a text the content that was not read: a post is analysed as a whole. */
+  const withContents = async (revisions: readonly PostRevision[]): Promise<PostRevision[]> => {
+    const lacking = revisions.filter((revision) => revision.after.content === undefined && changesText(revision));
+    const found = await read(
+      lacking.map(({ after }) => after.id),
+      withoutSearchFields,
+    );
+    const contents = new Map(found.map(({ _id, content }) => [_id, content]));
+    return revisions.map(({ before, after }) => {
+      const content = contents.get(after.id);
+      return content === undefined
+        ? { before, after }
+        : { before: { ...before, content }, after: { ...after, content } };
+    });
+  };
   return {
     async find(_id) {
-      const found = await posts.findOne({ _id }, options());
+      const found = await posts.findOne({ _id }, { ...options(), projection: withoutSearchFields });
       return found === null ? undefined : toFullPost(found);
     },
     async insert(post) {
@@ -47,12 +68,12 @@ export function createPostWriter(
     async findMany(ids, { contentsOf }) {
       const full = new Set(contentsOf);
       const basic = ids.filter((id) => !full.has(id));
-      const found = [...(await read([...full], {})), ...(await read(basic, { content: 0 }))];
+      const found = [...(await read([...full], withoutSearchFields)), ...(await read(basic, withoutContent))];
       return new Map(found.map((document) => [document._id, toPost(document)]));
     },
     async updateMany(revisions) {
       if (revisions.length === 0) return;
-      const updates = revisions.map((revision) => ({
+      const updates = (await withContents(revisions)).map((revision) => ({
         updateOne: {
           filter: { _id: revision.before.id, version: revision.before.version },
           update: { $set: toChanges(revision) },

@@ -3,7 +3,15 @@ import type { Collection, FindOptions } from 'mongodb';
 import type { FullPost, PostFilter } from '../domain/post.ts';
 import { boundsOf, timeLeft } from './mongo-bounds.ts';
 import { translateError, translating } from './mongo-errors.ts';
-import { orderKeys, type PostDocument, toFullPost, toPosition, toPost } from './mongo-post-document.ts';
+import {
+  orderKeys,
+  type PostDocument,
+  toFullPost,
+  toPosition,
+  toPost,
+  withoutContent,
+  withoutSearchFields,
+} from './mongo-post-document.ts';
 import { type PageMatch, toMatch, toPageMatch } from './mongo-post-filter.ts';
 import { readPostStats } from './mongo-post-stats.ts';
 import type { ListedPost, PostExport, PostListing, PostReader, PostSelection, StoreCall } from './store.ts';
@@ -57,7 +65,10 @@ async function answerPointReads(
   deadline: number,
 ): Promise<void> {
   try {
-    const cursor = posts.find({ _id: { $in: [...answers.keys()] } }, timeLeft({ deadline }));
+    const cursor = posts.find(
+      { _id: { $in: [...answers.keys()] } },
+      { ...timeLeft({ deadline }), projection: withoutSearchFields },
+    );
     for await (const document of cursor) answers.get(document._id)?.resolve(toFullPost(document));
     for (const { resolve } of answers.values()) resolve(undefined);
   } catch (error) {
@@ -70,7 +81,8 @@ async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSe
     { _id: { $in: [...ids] } },
     {
       ...boundsOf(call),
-      ...(withContent ? { batchSize: fullBatchSize } : { projection: { content: 0 } }),
+      projection: withContent ? withoutSearchFields : withoutContent,
+      ...(withContent ? { batchSize: fullBatchSize } : {}),
       ...(snapshot ? { readConcern: { level: 'snapshot' } } : {}),
     },
   );
@@ -105,7 +117,7 @@ export function findSpec(
     limit,
     batchSize: withContent ? Math.min(limit, fullBatchSize) : limit,
     ...(index === undefined ? {} : { hint: index }),
-    ...(withContent ? {} : { projection: { content: 0 } }),
+    projection: withContent ? withoutSearchFields : withoutContent,
   };
   return { match, options };
 }

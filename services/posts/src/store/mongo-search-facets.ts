@@ -1,4 +1,4 @@
-import type { Collection, Document, Filter } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import type { SearchFacet, SearchFacetCounts } from '../domain/search.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
@@ -17,8 +17,8 @@ const groupings: Record<SearchFacet, Document[]> = {
 
 interface FacetCounting {
   readonly posts: Collection<PostDocument>;
-  /** What to count, in parts that share no post. */
-  readonly matches: readonly Filter<PostDocument>[];
+  /** Of the posts to count. */
+  readonly ids: readonly string[];
   readonly facets: readonly SearchFacet[];
   readonly call: StoreCall;
 }
@@ -26,26 +26,17 @@ interface FacetCounting {
 type ValueCount = { readonly _id: string; readonly count: number };
 type CountedFacets = Partial<Record<SearchFacet, ValueCount[]>>;
 
-/** The most frequent values of each facet over all matches; one aggregation a part. */
-export async function countFacets({ posts, matches, facets, call }: FacetCounting): Promise<SearchFacetCounts[]> {
-  // A value that is rare in one part may be frequent in all: only a single part may be cut by the server.
-  const cut = matches.length === 1 ? [{ $sort: { count: -1, _id: 1 } }, { $limit: maxValues + 1 }] : [];
+/** The most frequent values of each facet; one aggregation. */
+export async function countFacets({ posts, ids, facets, call }: FacetCounting): Promise<SearchFacetCounts[]> {
+  const cut = [{ $sort: { count: -1, _id: 1 } }, { $limit: maxValues + 1 }];
   const branches = Object.fromEntries(facets.map((facet) => [facet, [...groupings[facet], ...cut]]));
-  const totals = new Map(facets.map((facet) => [facet, new Map<string, number>()]));
-  for (const match of matches) {
-    const stages = [{ $match: match }, { $project: { content: 0, title: 0 } }, { $facet: branches }];
-    const [counted = {}] = await translating(() => posts.aggregate<CountedFacets>(stages, boundsOf(call)).toArray());
-    for (const [facet, total] of totals) addCounts(total, counted[facet] ?? []);
-  }
-  return [...totals].map(([facet, total]) => toFacetCounts(facet, total));
+  const projection = { tags: 1, author_id: 1, language: 1, create_time: 1 };
+  const stages = [{ $match: { _id: { $in: [...ids] } } }, { $project: projection }, { $facet: branches }];
+  const [counted = {}] = await translating(() => posts.aggregate<CountedFacets>(stages, boundsOf(call)).toArray());
+  return facets.map((facet) => toFacetCounts(facet, counted[facet] ?? []));
 }
 
-function addCounts(total: Map<string, number>, counts: readonly ValueCount[]): void {
-  for (const { _id: value, count } of counts) total.set(value, (total.get(value) ?? 0) + count);
-}
-
-function toFacetCounts(facet: SearchFacet, total: ReadonlyMap<string, number>): SearchFacetCounts {
-  const values = [...total].map(([value, count]) => ({ value, count }));
-  values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-  return { facet, values: values.slice(0, maxValues), truncated: values.length > maxValues };
+function toFacetCounts(facet: SearchFacet, counts: readonly ValueCount[]): SearchFacetCounts {
+  const values = counts.slice(0, maxValues).map(({ _id: value, count }) => ({ value, count }));
+  return { facet, values, truncated: counts.length > maxValues };
 }

@@ -1,46 +1,175 @@
 import { randomUUID } from 'node:crypto';
+import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PostDocument } from './mongo-post-document.ts';
-import { createPostSearch } from './mongo-search.ts';
-import { insertPosts, makeCall, makePost, reasonOf } from './testing/store-calls.ts';
+import type { SearchOrder } from '../domain/search.ts';
+import { type PostDocument, toDocument } from './mongo-post-document.ts';
+import { isOrderedWalk, readWalk, walkSpec } from './mongo-search-walk.ts';
+import type { SearchPage } from './store.ts';
+import { makeCall, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
-const search = createPostSearch(direct.db().collection<PostDocument>('posts'), { maxCandidates: 3 });
-const byRelevance = { field: 'relevance', descending: true } as const;
-const find = async (text: string, matching: 'any' | 'all') => {
-  const prepared = await search.prepare({ text, filter: {}, matching }, makeCall());
-  const hits = await prepared.findHits({ order: byRelevance, after: undefined, limit: 10 });
-  return { ids: hits.map(({ id }) => id), termOf: prepared.termOf };
-};
+const posts: Collection<PostDocument> = direct.db().collection('posts');
+const byRelevance: SearchOrder = { field: 'relevance', descending: true };
+const rareAuthor = randomUUID();
 
-describe('a search for all of the words', () => {
-  const rare = makePost({ title: 'Common quince' });
-  beforeAll(() => insertPosts(store, [rare, ...Array.from({ length: 4 }, () => makePost({ title: 'Common usual' }))]));
+/** 6,500 posts that all have `common`, more or less of it; every tenth has `usual`, two have `rare`. */
+const documents = Array.from({ length: 6_500 }, (_, index) =>
+  toDocument(
+    makePost({
+      ...(index % 900 === 7 ? { authorId: rareAuthor } : {}),
+      title: index % 100 === 3 ? 'Common ground' : 'Some title',
+      content: [
+        ...Array.from({ length: 1 + (index % 7) }, () => 'common'),
+        ...Array.from({ length: index % 11 }, (_unused, word) => `filler${word}`),
+        ...(index % 10 === 0 ? ['usual phrase'] : ['phrase usually']),
+        ...(index % 3_000 === 5 ? ['rare'] : []),
+      ].join(' '),
+      tags: index % 500 === 0 ? ['seldom'] : [],
+      createTime: 1_700_000_000_000 + index * 1000,
+      publishTime: 1_700_000_000_000 + index * 1000,
+    }),
+  ),
+);
+beforeAll(async () => {
+  for (let begin = 0; begin < documents.length; begin += 1_000) {
+    await posts.insertMany(documents.slice(begin, begin + 1_000));
+  }
+}, 60_000);
 
-  it('begins with a word that few posts have, wherever it stands', async () => {
-    for (const text of ['common quince', 'quince common']) expect((await find(text, 'all')).ids).toEqual([rare.id]);
+type After = SearchPage['after'];
+const prepare = (text: string, subject = {}) =>
+  store.search.prepare(
+    { text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject },
+    makeCall(),
+  );
+
+describe('the walk of a word, on the server in use', () => {
+  it('reads one index backward, sorts nothing, and stops at the limit', async () => {
+    for (const match of [{}, { published: true }, { author_id: rareAuthor, language: 'en' }]) {
+      const plan = await posts
+        .find(walkSpec({ term: 'common', match }))
+        .limit(50)
+        .explain('executionStats');
+      expect(isOrderedWalk(plan.queryPlanner.winningPlan)).toBe(true);
+      if ('author_id' in match) continue;
+      expect(plan.executionStats.totalDocsExamined).toBeLessThanOrEqual(101);
+    }
   });
 
-  it('is refused where all of them are in too many posts, and only then', async () => {
-    expect(await reasonOf(find('usual common', 'all'))).toBe('RESPONSE_TOO_LARGE');
-    expect((await find('usual common', 'any')).ids).toHaveLength(5);
-    expect((await find('usual common missing', 'all')).ids).toEqual([]);
+  it('is in falling order of weight', async () => {
+    const walked = await posts
+      .find(walkSpec({ term: 'common', match: {} }), { projection: { _id: 1 } })
+      .limit(2_000)
+      .toArray();
+    const weights = await posts
+      .find<{ _id: string; weight: number }>(walkSpec({ term: 'common', match: {} }), {
+        projection: { weight: { $meta: 'textScore' } },
+      })
+      .toArray();
+    const weightOf = new Map(weights.map(({ _id, weight }) => [_id, weight]));
+    const order = walked.map(({ _id }) => weightOf.get(_id) ?? Number.NaN);
+    expect(new Set(order).size).toBeGreaterThan(5);
+    for (const [index, weight] of order.entries()) if (index > 0) expect(weight).toBeLessThanOrEqual(order[index - 1]!);
+  });
+
+  it('that sorts, where the server would not walk in order, begins with the same weights', async () => {
+    const read = (inOrder: boolean) =>
+      readWalk(posts, { walk: { term: 'common', match: {}, limit: 60 }, inOrder, call: makeCall() });
+    const [walked, sorted] = await Promise.all([read(true), read(false)]);
+    const ids = new Set(walked.map(({ _id }) => _id));
+    const weightOf = new Map(documents.map(({ _id, title }) => [_id, title]));
+    expect(sorted).toHaveLength(60);
+    expect([...ids].map((id) => weightOf.get(id))).toEqual(sorted.map(({ _id }) => weightOf.get(_id)));
+  });
+
+  it('is told from plans that are none', async () => {
+    const sorted = await posts
+      .find(walkSpec({ term: 'common', match: {} }), { sort: { weight: { $meta: 'textScore' } } })
+      .explain('queryPlanner');
+    expect(isOrderedWalk(sorted.queryPlanner.winningPlan)).toBe(false);
+    const plain = await posts.find({ title: 'Some title' }).explain('queryPlanner');
+    expect(isOrderedWalk(plain.queryPlanner.winningPlan)).toBe(false);
+  });
+
+  it('knows the languages of posts by a few looks into an index', async () => {
+    const plan = await direct
+      .db()
+      .command({ explain: { distinct: 'posts', key: 'language' }, verbosity: 'executionStats' });
+    expect(plan.executionStats.totalKeysExamined).toBeLessThanOrEqual(3);
+    expect(plan.executionStats.totalDocsExamined).toBe(0);
   });
 });
 
-describe('a word', () => {
-  it.each(['東京タワー', 'ﾀﾜｰ', 'naïve', "l'été", 'Ʒeˑo'])(
-    'that a post has is told from its text: %s',
-    async (word) => {
-      const post = makePost({ id: randomUUID(), content: `xx ${word} yy` });
-      await insertPosts(store, [post]);
-      for (const matching of ['any', 'all'] as const) {
-        const { ids, termOf } = await find(word, matching);
-        expect(ids).toEqual([post.id]);
-        expect(termOf(word)).toBeDefined();
-        expect(termOf('other')).toBeUndefined();
-      }
+describe('a search among many posts', () => {
+  it('says whether its total is all', async () => {
+    expect(await (await prepare('rare')).count()).toEqual({ value: 3, exact: true });
+    const common = await (await prepare('common')).count();
+    expect(common.exact).toBe(false);
+    expect(common.value).toBeGreaterThanOrEqual(300);
+    expect(await (await prepare('common rare', { matching: 'all' })).count()).toEqual({ value: 3, exact: true });
+    expect((await (await prepare('common usual', { matching: 'all' })).count()).exact).toBe(false);
+  });
+
+  it('brings the best to the top, whatever most posts have', async () => {
+    const { hits } = await (await prepare('common rare')).findHits({ after: undefined, limit: 3 });
+    expect(hits.map(({ id }) => documents.find(({ _id }) => _id === id)?.content.includes('rare'))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it('misses nothing under a filter that few posts pass', async () => {
+    const few = documents.filter(({ author_id }) => author_id === rareAuthor).length;
+    expect(await (await prepare('common', { filter: { authorId: rareAuthor } })).count()).toEqual({
+      value: few,
+      exact: true,
+    });
+    const tagged = await (await prepare('common', { filter: { tags: ['seldom'] } })).count();
+    expect(tagged).toEqual({ value: 13, exact: true });
+    expect(await (await prepare('common tag:seldom')).count()).toEqual({ value: 13, exact: true });
+  });
+
+  it('looks for phrases in the order of the hits, page after page', async () => {
+    const seen: string[] = [];
+    let after: After;
+    do {
+      const page = await (await prepare('"usual phrase"')).findHits({ after, limit: 200 });
+      seen.push(...page.hits.map(({ id }) => id));
+      after = page.next;
+    } while (after !== undefined);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBeGreaterThan(100);
+    const contents = new Map(documents.map(({ _id, content }) => [_id, content]));
+    expect(seen.every((id) => contents.get(id)?.includes('usual phrase'))).toBe(true);
+  });
+
+  it.each([true, false])(
+    'orders all of a common word by time, page after page (descending: %s)',
+    async (descending) => {
+      const order = { field: 'create_time', descending } as const;
+      const seen: string[] = [];
+      let after: After;
+      do {
+        const page = await (await prepare('common -seldom title:common', { order })).findHits({ after, limit: 30 });
+        seen.push(...page.hits.map(({ id }) => id));
+        after = page.next;
+      } while (after !== undefined);
+      const expected = documents.filter(({ title, tags }) => title === 'Common ground' && tags.length === 0);
+      expect(seen).toEqual((descending ? expected.toReversed() : expected).map(({ _id }) => _id));
     },
   );
+
+  it('goes on by time where a page took too much looking', async () => {
+    const order = { field: 'publish_time', descending: true } as const;
+    const { hits, next } = await (await prepare('common', { order })).findHits({ after: undefined, limit: 10 });
+    expect(hits.map(({ id }) => id)).toEqual(
+      documents
+        .slice(-10)
+        .toReversed()
+        .map(({ _id }) => _id),
+    );
+    expect(next?.id).toBe(hits.at(-1)?.id);
+  });
 });

@@ -8,25 +8,35 @@ import { createPostWriter } from './mongo-post-writer.ts';
 import { createPostReader } from './mongo-posts.ts';
 import { createReservationWriter } from './mongo-reservations.ts';
 import { createPostSearch } from './mongo-search.ts';
+import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
 import { createClaimedRunner, createTransactionRunner } from './mongo-transaction.ts';
+import type { SearchStatistics } from './search-statistics.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
 import type { PostStore } from './store.ts';
 import { Turns } from './turns.ts';
 
-/** The posts store over a client, which it owns: disposing closes it. */
-export function createMongoStore(client: MongoClient): PostStore {
+/**
+ * The posts store over a client, which it owns: disposing closes it.
+ *
+ * @param options.statistics what ranking knows of all posts; default what the keeper of the statistics has counted
+ */
+export function createMongoStore(
+  client: MongoClient,
+  { statistics }: { statistics?: SearchStatistics } = {},
+): PostStore {
   const db = client.db();
   const posts = db.collection<PostDocument>('posts');
+  const collections = openStatistics(client);
   const turns = new Turns();
   const run = createTransactionRunner(client);
   const claims = createClaimWriter(db);
   const runClaimed = createClaimedRunner({ run, claims });
   return {
     reader: createPostReader(posts),
-    search: createPostSearch(posts),
-    vocabulary: createSearchVocabulary(openStatistics(client)),
+    vocabulary: createSearchVocabulary(collections),
     changes: createPostChanges(posts),
+    search: createPostSearch(posts, statistics ?? createSearchStatistics(collections)),
     records: createIdempotencyRecords({ db, claims, run }),
     transaction: (call, work, { inTurnFor = [] } = {}) =>
       turns.run(inTurnFor, call, () =>

@@ -10,6 +10,7 @@ export const requiredMigrations: readonly string[] = [
   '202611261000-author-guards',
   '202611261001-reserved-posts',
   '202611261010-posts-pre-images',
+  '202611261020-posts-search',
   '202611261030-search-terms',
 ];
 

@@ -1,10 +1,19 @@
 import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
 import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
-import type { SearchFacet, SearchFacetCounts, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorWriter, ReservationWriter } from './author-store.ts';
 import type { PostChanges } from './post-changes.ts';
+import type { PostSearch } from './post-search.ts';
 import type { SearchVocabulary } from './search-vocabulary.ts';
+
+export type {
+  Counted,
+  PostSearch,
+  PreparedSearch,
+  SearchHit,
+  SearchHits,
+  SearchPage,
+} from './post-search.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -137,41 +146,6 @@ export interface PostsTransaction {
 export interface LoneWriters {
   readonly posts: PostWriter;
   readonly authors: Pick<AuthorWriter, 'admit' | 'deletePosts'>;
-}
-
-/** A search whose words have been looked at; it answers for one call. */
-export interface PreparedSearch {
-  /** What of the query a word of a post matches; undefined: nothing. */
-  termOf(word: string): string | undefined;
-  /** The hits after `after`, at most `limit`, without their posts. */
-  findHits(page: SearchHitsPage): Promise<SearchHit[]>;
-  /** How many posts match, exactly. */
-  count(): Promise<number>;
-  /** All matches by these facets: 20 values each, the most frequent first. */
-  countFacets(facets: readonly SearchFacet[]): Promise<SearchFacetCounts[]>;
-}
-
-export interface SearchHitsPage {
-  readonly order: SearchOrder;
-  readonly after: SearchPosition | undefined;
-  readonly limit: number;
-}
-
-export interface SearchHit {
-  readonly id: string;
-  /** Finite; higher is better. */
-  readonly score: number;
-  readonly position: SearchPosition;
-}
-
-/** The search engine. Another can take its place. */
-export interface PostSearch {
-  /**
-   * Every text is a valid query; one without words matches nothing. Throws as readers do.
-   *
-   * @throws TandemError `RESPONSE_TOO_LARGE` where each of all the words is in more posts than memory is given for
-   */
-  prepare(subject: SearchSubject, call: StoreCall): Promise<PreparedSearch>;
 }
 
 export type { SearchVocabulary } from './search-vocabulary.ts';

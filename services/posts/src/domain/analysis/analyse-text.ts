@@ -15,10 +15,11 @@ export interface Token {
   /** Counts the words; terms of one word share it, and a joined word has that of its first part. */
   readonly position: number;
   /**
-   * `word`: a stem. `variant`: the second stem of a word with accents. `joined`: as written, of a word with joins or
-   * signs (`foo_bar`, `C++`) whose parts have their own. `single`, `pair`: of Chinese, Japanese and Korean.
+   * `word`: a stem. `variant`: the second stem of a word with accents. `signed`: a word with its signs (`C++`), beside the
+   * word. `joined`: a joined word as written (`foo_bar`), beside its parts. `single`, `pair`: of Chinese, Japanese and
+   * Korean.
    */
-  readonly kind: 'word' | 'variant' | 'joined' | 'single' | 'pair';
+  readonly kind: 'word' | 'variant' | 'signed' | 'joined' | 'single' | 'pair';
   /** Whether the word says little in this language. */
   readonly isStop: boolean;
 }
@@ -86,6 +87,6 @@ function analysePart(part: RunPart, { next, language, tokens, position, isStop }
   }
   if (signed !== undefined) {
     const term = toIndexTerm(fold(signed));
-    tokens.push({ term, start, end: start + signed.length, position, kind: 'joined', isStop: false });
+    tokens.push({ term, start, end: start + signed.length, position, kind: 'signed', isStop: false });
   }
 }

@@ -4,6 +4,7 @@ import { usePostsDatabase } from '../../../../../test/support/use-posts-database
 import { createMongoStore } from '../mongo-store.ts';
 import { openPostsDatabase } from '../open-database.ts';
 import type { PostStore } from '../store.ts';
+import { createCountingStatistics } from './counting-statistics.ts';
 
 export interface TestStore {
   readonly url: string;
@@ -12,10 +13,12 @@ export interface TestStore {
   readonly direct: MongoClient;
 }
 
-/** A posts store on a fresh, migrated database; closed after the file. */
+/** A posts store on a fresh, migrated database, whose search counts by itself; closed after the file. */
 export async function usePostsStore(): Promise<TestStore> {
   const url = await usePostsDatabase();
-  const store = createMongoStore(await openPostsDatabase(url));
+  const client = await openPostsDatabase(url);
+  const statistics = createCountingStatistics(client.db().collection('posts'));
+  const store = createMongoStore(client, { statistics });
   const direct = new MongoClient(url);
   afterAll(async () => {
     await store[Symbol.asyncDispose]();

@@ -1,0 +1,128 @@
+import { fold } from '@tandem/text';
+import { readExactWords } from '../analysis/read-exact-words.ts';
+import { type Phrase, toPhrase } from './phrase.ts';
+import type { Clause, Query } from './query.ts';
+import { groupTag, groupWords, type WordGroup, widenGroup } from './word-groups.ts';
+
+/** A query as posts of one language are held against it. */
+export interface CompiledQuery {
+  /** A post without any of these is none of the hits. */
+  readonly required: readonly WordGroup[];
+  /** What scores; where nothing is required, a post needs at least one that is no bonus. */
+  readonly scoring: readonly WordGroup[];
+  readonly phrases: readonly Phrase[];
+  /** A post that has all the words of one of these is left out. */
+  readonly excluded: readonly (readonly WordGroup[])[];
+  /** A post is left out that has one of these phrases; only one that has all of its words can. */
+  readonly excludedPhrases: readonly { readonly phrase: Phrase; readonly words: readonly WordGroup[] }[];
+  /** The words that are shown as matches wherever they stand; those of phrases only in the phrase. */
+  readonly marked: readonly WordGroup[];
+  /** Folded beginnings of words that are shown as matches. */
+  readonly prefixes: readonly { readonly text: string; readonly inTitle: boolean }[];
+}
+
+export interface CompileOptions {
+  readonly language: string;
+  readonly matching: 'any' | 'all';
+  /** The terms of words with a beginning, by the beginning as `prefixOf` has it. */
+  readonly expansions: ReadonlyMap<string, readonly string[]>;
+}
+
+interface Part {
+  readonly clause: Clause;
+  readonly words: readonly WordGroup[];
+}
+
+/** What a query asks of posts in a language: stop words are that language's, and count where there is nothing else. */
+export function compileQuery(query: Query, options: CompileOptions): CompiledQuery {
+  const parts = query
+    .filter(({ field }) => field !== 'author')
+    .map((clause) => ({ clause, words: compileWords(clause, options) }))
+    .filter(({ words }) => words.length > 0);
+  const positive = parts.filter(({ clause }) => !clause.excluded);
+  const hasContent = positive.some((part) => isRequired(part) || part.words.some(({ isStop }) => !isStop));
+  const counts = ({ isStop }: WordGroup) => !hasContent || !isStop;
+  const free = positive.filter((part) => !isRequired(part)).flatMap(({ words }) => words.filter(counts));
+  const asked = positive.filter(isRequired);
+  const needed = [...asked.flatMap(({ words }) => words), ...(options.matching === 'all' ? free : [])];
+  return {
+    required: mergeSame(needed.filter(({ isBonus }) => !isBonus)),
+    scoring: mergeSame([...free, ...asked.flatMap(({ words }) => withoutStops(words))]),
+    phrases: asked.flatMap(({ clause }) =>
+      clause.kind === 'phrase' && clause.field !== 'tag' ? [phraseOf(clause)] : [],
+    ),
+    ...compileExclusions(parts.filter(({ clause }) => clause.excluded)),
+    marked: positive.flatMap(({ clause: { kind, field }, words }) => {
+      if (kind === 'phrase' || field === 'tag') return [];
+      const shown = kind === 'prefix' ? words.slice(0, -1) : words;
+      return field === undefined ? shown.filter(counts) : shown;
+    }),
+    prefixes: positive
+      .filter(({ clause }) => clause.kind === 'prefix')
+      .map(({ clause }) => ({ text: prefixOf(clause), inTitle: clause.field === 'title' })),
+  };
+}
+
+/** Phrases and what is asked of a field must match, however many of the words need to. */
+function isRequired({ clause: { field, kind } }: Part): boolean {
+  return field !== undefined || kind === 'phrase';
+}
+
+function compileWords(clause: Clause, { language, expansions }: CompileOptions): WordGroup[] {
+  const { text, field, kind } = clause;
+  if (field === 'tag') return fold(text).trim() === '' ? [] : [groupTag(text)];
+  const inTitle = field === 'title';
+  const words = groupWords(text, { language, inTitle });
+  if (kind === 'phrase') return words.filter(({ isBonus }) => !isBonus);
+  if (kind === 'word') return words;
+  const last = words.at(-1);
+  return [...words.slice(0, -1), widenGroup(last, expansions.get(prefixOf(clause)) ?? [], inTitle)];
+}
+
+/** What words are to begin with, of a clause that asks for it: the last of its words, folded. */
+export function prefixOf({ text }: Clause): string {
+  return [...readExactWords(text)].at(-1)?.text ?? fold(text);
+}
+
+function phraseOf({ text, field }: Clause): Phrase {
+  return toPhrase(text, { inTitle: field === 'title' });
+}
+
+/** Where there are others: a phrase of stop words alone scores by them. */
+function withoutStops(words: readonly WordGroup[]): readonly WordGroup[] {
+  const others = words.filter(({ isStop }) => !isStop);
+  return others.length > 0 ? others : words;
+}
+
+/** A joined word is left out as it is written, not where its parts stand. */
+function compileExclusions(parts: readonly Part[]): Pick<CompiledQuery, 'excluded' | 'excludedPhrases'> {
+  const phrases = parts.filter(({ clause }) => clause.kind === 'phrase' && clause.field !== 'tag');
+  const plain = parts.filter((part) => !phrases.includes(part));
+  return {
+    excluded: plain.map(({ words }) => {
+      const joined = words.filter(({ isBonus }) => isBonus);
+      return joined.length > 0 ? joined : words;
+    }),
+    excludedPhrases: phrases.map(({ clause, words }) => ({ phrase: phraseOf(clause), words })),
+  };
+}
+
+/** A word that the query repeats counts as often. */
+function mergeSame(groups: readonly WordGroup[]): WordGroup[] {
+  const merged = new Map<string, WordGroup>();
+  for (const group of groups) {
+    const key = `${group.inTitle} ${group.terms.join(' ')}`;
+    merged.set(key, { ...group, weight: group.weight + (merged.get(key)?.weight ?? 0) });
+  }
+  return [...merged.values()];
+}
+
+/** The authors that the query names, or leaves out. */
+export function authorsOf(query: Query, { excluded }: { excluded: boolean }): string[] {
+  return query.filter((clause) => clause.field === 'author' && clause.excluded === excluded).map(({ text }) => text);
+}
+
+/** All terms that a post may be found or ranked by. */
+export function termsOf({ required, scoring }: CompiledQuery): string[] {
+  return [...new Set([...required, ...scoring].flatMap(({ terms }) => terms))];
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseQuery } from './parse-query.ts';
+import { printQuery } from './print-query.ts';
+import type { Clause } from './query.ts';
+
+const clause = (text: string, fields: Partial<Clause> = {}): Clause => ({
+  excluded: false,
+  field: undefined,
+  kind: 'word',
+  text,
+  ...fields,
+});
+const id = '0193b7d2-0000-7000-8000-00000000004a';
+
+describe('parseQuery', () => {
+  it.each<[string, Clause[]]>([
+    ['leek  soup', [clause('leek'), clause('soup')]],
+    ['a\u0000b\u0007c', [clause('a'), clause('b'), clause('c')]],
+    ['"leek soup"', [clause('leek soup', { kind: 'phrase' })]],
+    ['"leek soup"hot', [clause('leek soup', { kind: 'phrase' }), clause('hot')]],
+    ['-leek -"hot soup"', [clause('leek', { excluded: true }), clause('hot soup', { kind: 'phrase', excluded: true })]],
+    ['le* * "x"*', [clause('le', { kind: 'prefix' }), clause('*'), clause('x', { kind: 'phrase' }), clause('*')]],
+    ['title:Leek', [clause('Leek', { field: 'title' })]],
+    ['TITLE:"leek soup"', [clause('leek soup', { field: 'title', kind: 'phrase' })]],
+    ['title:le*', [clause('le', { field: 'title', kind: 'prefix' })]],
+    ['tag:"two words"', [clause('two words', { field: 'tag', kind: 'phrase' })]],
+    ['tag:c*', [clause('c*', { field: 'tag' })]],
+    ['-tag:go', [clause('go', { field: 'tag', excluded: true })]],
+    [`author:${id.toUpperCase()}`, [clause(id, { field: 'author' })]],
+    [`author:${id}x author:bob`, [clause(`author:${id}x`), clause('author:bob')]],
+    ['tag: title:', [clause('tag:'), clause('title:')]],
+    ['tag: go', [clause('tag:'), clause('go')]],
+    ['- --x -- a-b', [clause('-'), clause('--x'), clause('--'), clause('a-b')]],
+    ['"open', [clause('"open')]],
+    ['C++ foo_bar 10:30', [clause('C++'), clause('foo_bar'), clause('10:30')]],
+    ['""', [clause('', { kind: 'phrase' })]],
+    [' \n\t', []],
+  ])('reads %j', (text, expected) => {
+    expect(parseQuery(text)).toEqual(expected);
+  });
+
+  it('reads any text, and reads what it prints as the same', () => {
+    const piece = fc.constantFrom(
+      '"',
+      '-',
+      '*',
+      ':',
+      ' ',
+      '\n',
+      '\u0000',
+      'title:',
+      'tag:',
+      'author:',
+      id,
+      'a',
+      'é',
+      '😀',
+      '\ud800',
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join('')),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const query = parseQuery(text);
+        const printed = printQuery(query);
+        expect(parseQuery(printed)).toEqual(query);
+        expect(printQuery(parseQuery(printed))).toBe(printed);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import { fold } from '@tandem/text';
+import { analyseText, type Token } from '../analysis/analyse-text.ts';
+import { hashTerm, toTagTerm } from '../analysis/index-term.ts';
+
+/** What is searched of a post. */
+export interface SearchedText {
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly content: string;
+  readonly language: string;
+}
+
+/** How often a post has a term; 0 where not at all. */
+export interface TermCounts {
+  readonly title: number;
+  readonly tags: number;
+  readonly content: number;
+}
+
+/** A post's terms, as ranking and matching look at them. */
+export interface TermVector {
+  readonly titleLength: number;
+  readonly contentLength: number;
+  /** By `hashTerm`. Undefined: the post does not have it. */
+  find(hash: number): TermCounts | undefined;
+}
+
+/** The terms of a post by field, in order, and how many words its fields have that are no stop words. */
+export interface AnalysedPost {
+  readonly title: readonly string[];
+  /** Of each tag its words, and the tag as a whole. */
+  readonly tags: readonly string[];
+  readonly content: readonly string[];
+  readonly titleLength: number;
+  readonly contentLength: number;
+}
+
+export function analysePost({ title, tags, content, language }: SearchedText): AnalysedPost {
+  const [titleTokens, contentTokens] = [analyseText(title, language), analyseText(content, language)];
+  return {
+    title: titleTokens.map(({ term }) => term),
+    tags: tags.flatMap((tag) => [toTagTerm(fold(tag)), ...analyseText(tag, language).map(({ term }) => term)]),
+    content: contentTokens.map(({ term }) => term),
+    titleLength: countWords(titleTokens),
+    contentLength: countWords(contentTokens),
+  };
+}
+
+function countWords(tokens: readonly Token[]): number {
+  let [count, last] = [0, -1];
+  for (const { position, isStop, kind } of tokens) {
+    if (position === last || isStop || kind === 'joined') continue;
+    count += 1;
+    last = position;
+  }
+  return count;
+}
+
+/*
+ * The bytes: title length and content length (32 bits each), then the hashes of the distinct terms in ascending order (32
+ * bits each), then for each its counts in 16 bits: title 3, tags 2, content 11. All little-endian. Larger counts are
+ * written as the largest: what more occurrences would add to a score is next to nothing.
+ */
+const headBytes = 8;
+const bytesPerTerm = 6;
+const [maxTitle, maxTags, maxContent] = [7, 3, 2047];
+
+export function encodeTermVector(post: AnalysedPost): Uint8Array {
+  const counts = new Map<number, number>();
+  addCounts(counts, post.content, { one: 1, shift: 0, max: maxContent });
+  addCounts(counts, post.tags, { one: 1 << 11, shift: 11, max: maxTags });
+  addCounts(counts, post.title, { one: 1 << 13, shift: 13, max: maxTitle });
+  const hashes = Uint32Array.from(counts.keys()).sort();
+  const view = new DataView(new ArrayBuffer(headBytes + hashes.length * bytesPerTerm));
+  view.setUint32(0, post.titleLength, true);
+  view.setUint32(4, post.contentLength, true);
+  const countsBegin = headBytes + hashes.length * 4;
+  for (const [index, hash] of hashes.entries()) {
+    view.setUint32(headBytes + index * 4, hash, true);
+    view.setUint16(countsBegin + index * 2, counts.get(hash) ?? 0, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function addCounts(
+  counts: Map<number, number>,
+  terms: readonly string[],
+  { one, shift, max }: { one: number; shift: number; max: number },
+): void {
+  for (const term of terms) {
+    const hash = hashTerm(term);
+    const before = counts.get(hash) ?? 0;
+    if (((before >> shift) & max) < max) counts.set(hash, before + one);
+  }
+}
+
+/** Reads where the bytes lie: nothing is copied, and they must stay as they are. */
+export function readTermVector(bytes: Uint8Array): TermVector {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = Math.floor((bytes.byteLength - headBytes) / bytesPerTerm);
+  const find = (hash: number): TermCounts | undefined => {
+    const index = searchHash(view, { size, hash });
+    if (index === undefined) return undefined;
+    const counts = view.getUint16(headBytes + size * 4 + index * 2, true);
+    return { title: counts >> 13, tags: (counts >> 11) & maxTags, content: counts & maxContent };
+  };
+  return { titleLength: view.getUint32(0, true), contentLength: view.getUint32(4, true), find };
+}
+
+function searchHash(view: DataView, { size, hash }: { size: number; hash: number }): number | undefined {
+  let [low, high] = [0, size - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = view.getUint32(headBytes + middle * 4, true);
+    if (found === hash) return middle;
+    if (found < hash) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}

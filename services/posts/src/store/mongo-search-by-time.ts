@@ -1,0 +1,78 @@
+import type { Collection } from 'mongodb';
+import type { PostFilter, PostOrder } from '../domain/post.ts';
+import type { SearchPosition } from '../domain/search.ts';
+import { boundsOf } from './mongo-bounds.ts';
+import { translating } from './mongo-errors.ts';
+import type { PostDocument } from './mongo-post-document.ts';
+import { toPageMatch } from './mongo-post-filter.ts';
+import { findSpec } from './mongo-posts.ts';
+import { type Candidate, type CandidateDocument, candidateProjection, type Judge } from './mongo-search-judge.ts';
+import type { TextCheck } from './mongo-search-texts.ts';
+import type { SearchHit, SearchHits, SearchPage, StoreCall } from './store.ts';
+
+export type TimeOrder = PostOrder<'create_time' | 'publish_time'>;
+
+/** A page goes on at the next call after so many posts, however few of them match. */
+const maxScanned = 20_000;
+const postsPerLook = 200;
+
+export interface TimeWalk {
+  readonly posts: Collection<PostDocument>;
+  readonly filter: PostFilter;
+  readonly order: TimeOrder;
+  readonly judge: Judge;
+  readonly texts: TextCheck;
+  readonly call: StoreCall;
+}
+
+interface Scanned {
+  readonly position: SearchPosition;
+  readonly candidate: Candidate | undefined;
+}
+
+/** Words that very many posts have: the posts are walked in the order of their times, and judged one by one. */
+export async function walkByTime(walk: TimeWalk, { after, limit }: SearchPage): Promise<SearchHits> {
+  const hits: SearchHit[] = [];
+  let scanned = 0;
+  let last: SearchPosition | undefined;
+  for await (const look of readLooks(walk, after)) {
+    const kept = new Set(await walk.texts.keepMatching(look.flatMap(({ candidate }) => candidate ?? [])));
+    for (const { position, candidate } of look) {
+      if (candidate !== undefined && kept.has(candidate)) {
+        if (hits.length === limit) return { hits, next: hits.at(-1)?.position };
+        hits.push({ id: candidate.id, score: candidate.score, position });
+      }
+      last = position;
+    }
+    scanned += look.length;
+    if (scanned >= maxScanned) return { hits, next: last };
+  }
+  return { hits, next: undefined };
+}
+
+async function* readLooks({ posts, filter, order, judge, call }: TimeWalk, after: SearchPosition | undefined) {
+  const page = toPageMatch(filter, { order, after });
+  if (page === undefined) return;
+  const { match, options } = findSpec(page, { order, limit: maxScanned, withContent: false });
+  const cursor = posts.find<CandidateDocument>(match, {
+    ...options,
+    ...boundsOf(call),
+    projection: candidateProjection,
+    batchSize: postsPerLook,
+  });
+  try {
+    for (;;) {
+      const look: Scanned[] = [];
+      while (look.length < postsPerLook) {
+        const document = await translating(() => cursor.next());
+        if (document === null) break;
+        const key = document[order.field]?.getTime() ?? null;
+        look.push({ position: { key, id: document._id }, candidate: judge(document) });
+      }
+      if (look.length > 0) yield look;
+      if (look.length < postsPerLook) return;
+    }
+  } finally {
+    await cursor.close();
+  }
+}

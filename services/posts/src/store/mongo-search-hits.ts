@@ -1,0 +1,77 @@
+import type { SearchOrder, SearchPosition } from '../domain/search.ts';
+import type { Candidates } from './mongo-search-candidates.ts';
+import type { Candidate } from './mongo-search-judge.ts';
+import type { TextCheck } from './mongo-search-texts.ts';
+import type { Counted, SearchHit, SearchHits, SearchPage } from './store.ts';
+
+/** In so many texts phrases are looked for by one call. */
+const maxTexts = 500;
+const textsPerLook = 32;
+
+export interface RankedSearch {
+  /** In order. */
+  readonly hits: readonly (SearchHit & { readonly candidate: Candidate })[];
+  readonly order: SearchOrder;
+  readonly complete: boolean;
+  readonly texts: TextCheck;
+}
+
+/** Puts candidates in the order that is asked for. */
+export function rankCandidates(
+  { found, complete }: Candidates,
+  { order, texts }: { order: SearchOrder; texts: TextCheck },
+): RankedSearch {
+  const compare = comparePositions(order);
+  const hits = found.map((candidate) => {
+    const { id, score } = candidate;
+    return {
+      id,
+      score,
+      position: { id, key: order.field === 'relevance' ? score : candidate[order.field] },
+      candidate,
+    };
+  });
+  return { hits: hits.sort((a, b) => compare(a.position, b.position)), order, complete, texts };
+}
+
+/** The hits of a page; phrases are looked for in the order of the hits, and no further than the page goes. */
+export async function pickHits(
+  { hits, order, texts }: RankedSearch,
+  { after, limit }: SearchPage,
+): Promise<SearchHits> {
+  const compare = comparePositions(order);
+  const rest = after === undefined ? hits : hits.filter(({ position }) => compare(position, after) > 0);
+  const picked: SearchHit[] = [];
+  let looked = 0;
+  for (let begin = 0; begin < rest.length; ) {
+    const look = rest.slice(begin, begin + Math.max(textsPerLook, limit - picked.length));
+    begin += look.length;
+    const kept = new Set(await texts.keepMatching(look.map(({ candidate }) => candidate)));
+    for (const { candidate, ...hit } of look) {
+      if (!kept.has(candidate)) continue;
+      if (picked.length === limit) return { hits: picked, next: picked.at(-1)?.position };
+      picked.push(hit);
+    }
+    looked += look.filter(({ candidate }) => candidate.needsText).length;
+    if (looked >= maxTexts && begin < rest.length) return { hits: picked, next: look.at(-1)?.position };
+  }
+  return { hits: picked, next: undefined };
+}
+
+/** All hits, as far as phrases are looked for. */
+export async function pickAll({ hits, complete, texts }: RankedSearch): Promise<Counted<readonly string[]>> {
+  const candidates = hits.map(({ candidate }) => candidate);
+  const unsure = new Set(candidates.filter(({ needsText }) => needsText).slice(maxTexts));
+  const kept = await texts.keepMatching(candidates.filter((candidate) => !unsure.has(candidate)));
+  return { value: kept.map(({ id }) => id), exact: complete && unsure.size === 0 };
+}
+
+function comparePositions({ field, descending }: SearchOrder) {
+  const keySign = descending ? -1 : 1;
+  const idSign = field === 'relevance' ? 1 : keySign;
+  return (a: SearchPosition, b: SearchPosition): number => {
+    const [left, right] = [a.key ?? Number.NEGATIVE_INFINITY, b.key ?? Number.NEGATIVE_INFINITY];
+    if (left !== right) return left < right ? -keySign : keySign;
+    return a.id === b.id ? 0 : (a.id < b.id ? -1 : 1) * idSign;
+  };
+}

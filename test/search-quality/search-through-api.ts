@@ -1,0 +1,41 @@
+import type { PostsClient } from '@tandem/contracts';
+import { importRows } from '../../services/posts/src/testing/send-import.ts';
+import type { CollectionDocument } from './collection.ts';
+import type { Ranking } from './measures.ts';
+import { uuidOf } from './uuid-of.ts';
+
+const rowsPerMessage = 500;
+const maxQueryCharacters = 2_000;
+
+/** Imports the collection as posts of one author; every document must be taken. */
+export async function loadCollection(
+  client: PostsClient,
+  { documents, authorId }: { documents: readonly CollectionDocument[]; authorId: string },
+): Promise<void> {
+  for (let begin = 0; begin < documents.length; begin += rowsPerMessage) {
+    const rows = documents.slice(begin, begin + rowsPerMessage).map(({ id, title, content }) => ({
+      id: uuidOf(id),
+      authorId,
+      title: withoutControls(title).trim() || `(untitled ${id})`,
+      content: withoutControls(content),
+      published: true,
+    }));
+    const { imported } = await importRows(client, rows);
+    if (Number(imported) !== rows.length) throw new Error(`Only ${imported} of ${rows.length} documents were taken.`);
+  }
+}
+
+/** The words of the queries: they were written for people, and their quotes and dashes are none of the grammar's. */
+export function searchThroughApi(client: PostsClient, documents: readonly CollectionDocument[]): Ranking {
+  const idOf = new Map(documents.map(({ id }) => [uuidOf(id), id]));
+  return async ({ text }) => {
+    const words = text.replace(/["*]|(?<=^|\s)-+/g, ' ');
+    const query = [...words].slice(0, maxQueryCharacters).join('');
+    const { hits } = await client.searchPosts({ query, pageSize: 100 });
+    return hits.map(({ post }) => idOf.get(post?.id ?? '') ?? '');
+  };
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => (control === '\n' || control === '\t' ? control : ' '));
+}
