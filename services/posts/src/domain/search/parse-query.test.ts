@@ -69,7 +69,7 @@ describe('parseQuery', () => {
         expect(parseQuery(printed)).toEqual(query);
         expect(printQuery(parseQuery(printed))).toBe(printed);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 1_000 },
     );
   });
 });
