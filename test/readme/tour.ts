@@ -57,7 +57,7 @@ const madeUp = [
   /(?<="(?:nextPageToken|cursor|token)": ?")[^"]+(?=")/g,
 ];
 
-/** An answer without what differs from run to run: what the server made up, times, rates. */
+/** An answer without what differs from run to run: what the server made up, times, rates, scores (they follow figures that are kept in the background). */
 export function settle(answer: string): string {
   return madeUp
     .reduce((text, pattern) => text.replace(pattern, 'MADE UP'), answer.trim())
