@@ -2,10 +2,10 @@ import { SuggestionKind } from '@tandem/contracts/posts';
 import { describe, expect, it, vi } from 'vitest';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
 
-const { client } = await usePostsService();
+const { client, users } = await usePostsService();
 const create = (title: string, published: boolean) =>
   client.createPost({
-    authorId: crypto.randomUUID(),
+    authorId: users.addAuthor(),
     title,
     content: `${title} and leeks`,
     tags: ['leek days'],
