@@ -7,6 +7,7 @@ import * as pointsTransfers from './202611260900-points-transfers.ts';
 import * as sessions from './202611260910-sessions.ts';
 import * as usersSearch from './202611260920-users-search.ts';
 import * as usersEmailOrder from './202611260921-users-email-order.ts';
+import * as usersSessionsEpoch from './202611260930-users-sessions-epoch.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const usersMigrations: readonly UsersMigration[] = [
@@ -18,4 +19,5 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611260910-sessions', ...sessions },
   { name: '202611260920-users-search', ...usersSearch },
   { name: '202611260921-users-email-order', ...usersEmailOrder },
+  { name: '202611260930-users-sessions-epoch', ...usersSessionsEpoch },
 ];

@@ -2,14 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectError } from '@connectrpc/connect';
 import { createUsersClient } from '@tandem/contracts';
+import { OnDuplicate } from '@tandem/contracts/users';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { importStream } from '../pair/import-stream.ts';
 import { startService } from '../pair/start-service.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
+import { holdSessions } from './support/hold-sessions.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
+
+/*
+ * The rule. What ends all of a user's sessions ends every login whose account was read before it committed, be the login
+ * answered before or after: it is refused, or its session is ended. A login whose account is read later stands, where the
+ * user may still log in. An account is read before its password is verified; so whoever had it verified by the time that
+ * the ending was sent opens nothing that lasts.
+ */
 
 const rounds = scaled(4);
 const loginsAtOnce = 6;
 const password = 'correct horse';
+/** Of another one, in the form that imports take. */
+const otherHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** A login that was answered with a token. */
 interface Opened {
@@ -73,6 +85,33 @@ async function race(person: Person, end: () => Promise<unknown>): Promise<{ open
   return { opened, sentAt };
 }
 
+/** Takes the person in again, changed, as a row of an import. */
+async function importOver({ id, email }: Person, fields: { isActive?: boolean; passwordHash?: string }): Promise<void> {
+  const { updated } = await users.importUsers(
+    importStream(OnDuplicate.UPDATE, [{ id, email, name: 'Ada', ...fields }]),
+  );
+  expect(updated).toBe(1n);
+}
+
+/**
+ * How many logins open anything that lasts which were verified before `end` was sent, and are answered after it: they
+ * wait for the table of sessions, and then for the user's row, which `end` has locked by then.
+ */
+async function countValidOfVerified({ email }: Person, end: () => Promise<unknown>): Promise<number> {
+  await using held = await holdSessions(env.USERS_DATABASE_URL);
+  const logins = Promise.allSettled(
+    Array.from({ length: loginsAtOnce }, () => users.createSession({ email, password })),
+  );
+  await held.waitForWaiting(loginsAtOnce);
+  const ended = end();
+  await held.waitForWaiting(loginsAtOnce + 1);
+  await held.release();
+  await ended;
+  const answered = await logins;
+  const opened = answered.flatMap((login) => (login.status === 'fulfilled' ? [login.value] : []));
+  return await countValid(opened.map(({ token }) => ({ token, answeredAt: 0 })));
+}
+
 async function countValid(opened: readonly Opened[]): Promise<number> {
   return (await Promise.all(opened.map(isValid))).filter(Boolean).length;
 }
@@ -84,7 +123,11 @@ const forGood: readonly [string, (person: Person) => Promise<unknown>][] = [
   ],
   ['ChangePassword', ({ id }) => users.changePassword({ id, newPassword: 'another password' })],
   ['DeleteUser', ({ id }) => users.deleteUser({ id })],
+  ['an import that deactivates', (person) => importOver(person, { isActive: false })],
+  ['an import with a new password', (person) => importOver(person, { passwordHash: otherHash })],
 ];
+
+const revokeAll = ({ id }: Person) => users.revokeUserSessions({ userId: id });
 
 describe('ended sessions', { timeout: scaledTimeoutMs(120_000) }, () => {
   it.each(forGood)('stay ended after %s, whatever logins it raced', async (_, end) => {
@@ -98,10 +141,20 @@ describe('ended sessions', { timeout: scaledTimeoutMs(120_000) }, () => {
     expect(total).toBeGreaterThan(rounds);
   });
 
+  it.each([...forGood, ['RevokeUserSessions', revokeAll] as const])(
+    'are those of logins too that were verified when %s was sent',
+    async (_, end) => {
+      for (let round = 0; round < rounds; round += 1) {
+        const person = await makePerson();
+        expect(await countValidOfVerified(person, () => end(person))).toBe(0);
+      }
+    },
+  );
+
   it('stay ended after RevokeUserSessions, and logins go on', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = await makePerson();
-      const { opened, sentAt } = await race(person, () => users.revokeUserSessions({ userId: person.id }));
+      const { opened, sentAt } = await race(person, () => revokeAll(person));
       expect(await countValid(opened.filter(({ answeredAt }) => answeredAt < sentAt))).toBe(0);
       const { sessions } = await users.listSessions({ userId: person.id, activeOnly: true, pageSize: 1_000 });
       expect(await countValid(opened)).toBe(sessions.length);

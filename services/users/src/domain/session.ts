@@ -22,6 +22,8 @@ export interface NewSession {
   readonly userId: string;
   /** The password hash that the login was verified against: it must still be the user's. */
   readonly verifiedHash: string;
+  /** The account's, as read before the login was verified: it must still be the user's. */
+  readonly sessionsEpoch: string;
   readonly tokenHash: Uint8Array;
   /** How long it lives, from now on. */
   readonly ttlMicros: bigint;
@@ -41,6 +43,8 @@ export interface LoginAccount {
   readonly isActive: boolean;
   /** In PHC form; null: the user cannot log in until a password is set. */
   readonly passwordHash: string | null;
+  /** Another one whenever all of the user's sessions were ended. */
+  readonly sessionsEpoch: string;
 }
 
 /** Names one session. */

@@ -9,7 +9,7 @@ export function revokeUserSessions(
   return async ({ userId, exceptSessionId }, call) => {
     const exceptId = exceptSessionId === '' ? undefined : exceptSessionId;
     return await store.transaction(call, async (tx) => {
-      // Waits for logins that are under way: their sessions are seen, and ended with the others.
+      // Waits for logins that are about to commit: their sessions are seen, and ended with the others.
       await tx.users.lock(userId);
       return { revoked: BigInt(await tx.sessions.endAll(userId, { exceptId })) };
     });

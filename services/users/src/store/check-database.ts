@@ -10,6 +10,7 @@ export const requiredMigrations: readonly string[] = [
   '202611260910-sessions',
   '202611260920-users-search',
   '202611260921-users-email-order',
+  '202611260930-users-sessions-epoch',
 ];
 
 const startTimeoutMs = 5_000;

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@tandem/dev-stack';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import type { User } from '../domain/user.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import type { UsersTransaction } from './store.ts';
-import { insertUser, makeCall } from './testing/store-calls.ts';
+import { insertUser, makeCall, makeRow } from './testing/store-calls.ts';
 import { queryDirectly, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
@@ -30,8 +31,15 @@ const enders: Record<string, (tx: UsersTransaction, userId: string) => Promise<u
     await tx.users.lock(userId);
     await tx.sessions.endAll(userId);
   },
+  async 'an import that deactivates'(tx, userId) {
+    const user = await tx.users.lock(userId);
+    await tx.users.importRows([makeRow({ ...user!, isActive: false })], 'update');
+  },
+  async 'an import with a password'(tx, userId) {
+    const user = await tx.users.lock(userId);
+    await tx.users.importRows([makeRow({ ...user!, passwordHash: 'another hash' })], 'update');
+  },
 };
-const allButRevoke = Object.keys(enders).filter((name) => name !== 'RevokeUserSessions');
 
 /** A transaction that has done its work and commits when it is told to. */
 function hold(work: (tx: UsersTransaction) => Promise<unknown>) {
@@ -52,9 +60,12 @@ function hold(work: (tx: UsersTransaction) => Promise<unknown>) {
   };
 }
 
-function makeLogin(userId: string) {
+/** A login whose account was read, and its password verified, by now. */
+async function makeLogin({ id: userId, email }: User) {
+  const { sessionsEpoch } = (await store.sessions.reader.findAccount(email, makeCall()))!;
   const tokenHash = new Uint8Array(32).map(() => Math.floor(Math.random() * 256));
-  const login = { id: randomUUID(), userId, verifiedHash, tokenHash, ttlMicros: 60_000_000n, userAgent: '', ip: '' };
+  const verified = { userId, verifiedHash, sessionsEpoch };
+  const login = { id: randomUUID(), ...verified, tokenHash, ttlMicros: 60_000_000n, userAgent: '', ip: '' };
   return { tokenHash, open: (tx: UsersTransaction) => tx.sessions.open(login) };
 }
 
@@ -74,11 +85,21 @@ async function overOrWaiting(work: Promise<unknown>): Promise<void> {
 }
 
 describe('a login beside what ends sessions', () => {
-  it.each(allButRevoke)('that comes while %s is about to commit opens nothing', async (name) => {
+  it.each(Object.keys(enders))('that was verified before %s opens nothing', async (name) => {
+    const user = await insertUser(store, { passwordHash: verifiedHash });
+    const { tokenHash, open } = await makeLogin(user);
+    await store.transaction(makeCall(), async (tx) => ({ done: await enders[name]!(tx, user.id) }));
+    expect(await store.transaction(makeCall(), async (tx) => ({ opened: await open(tx) }))).toEqual({
+      opened: undefined,
+    });
+    expect(await isOpen(tokenHash)).toBe(false);
+  });
+
+  it.each(Object.keys(enders))('that comes while %s is about to commit opens nothing', async (name) => {
     const user = await insertUser(store, { passwordHash: verifiedHash });
     const ender = hold((tx) => enders[name]!(tx, user.id));
     await ender.worked;
-    const { tokenHash, open } = makeLogin(user.id);
+    const { tokenHash, open } = await makeLogin(user);
     const login = store.transaction(makeCall(), async (tx) => ({ opened: await open(tx) }));
     await overOrWaiting(login);
     await ender.commit();
@@ -88,7 +109,7 @@ describe('a login beside what ends sessions', () => {
 
   it.each(Object.keys(enders))('that is about to commit is ended by %s too', async (name) => {
     const user = await insertUser(store, { passwordHash: verifiedHash });
-    const { tokenHash, open } = makeLogin(user.id);
+    const { tokenHash, open } = await makeLogin(user);
     const login = hold(open);
     await login.worked;
     const ended = store.transaction(makeCall(), async (tx) => ({ done: await enders[name]!(tx, user.id) }));

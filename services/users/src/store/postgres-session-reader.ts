@@ -22,7 +22,8 @@ const selectByTokens = {
 const selectAccount = {
   name: 'sessions_account',
   sql: `
-    SELECT id::text AS "userId", is_active AS "isActive", password_hash AS "passwordHash"
+    SELECT id::text AS "userId", is_active AS "isActive", password_hash AS "passwordHash",
+      sessions_epoch::text AS "sessionsEpoch"
     FROM users WHERE email_lower = ?`,
 };
 

@@ -5,15 +5,15 @@ import type { SessionWriter } from './session-store.ts';
 import { type UserRow, userColumns } from './user-row.ts';
 
 /**
- * FOR SHARE waits for a deactivation, a new password or a deletion that is under way, and decides by what it left; the
- * foreign key alone would let the login slip past it.
+ * FOR SHARE waits for whatever is about to end the user's sessions, and decides by what it left; the foreign key alone
+ * would let the login slip past it.
  */
 const openSession = {
   name: 'sessions_open',
   sql: `
     WITH login AS (
       SELECT ${userColumns}, clock_timestamp() AS at FROM users
-      WHERE id = ? AND is_active AND password_hash = ? FOR SHARE),
+      WHERE id = ? AND is_active AND password_hash = ? AND sessions_epoch = ?::bigint FOR SHARE),
     opened AS (
       INSERT INTO sessions (id, user_id, token_hash, create_time, expire_time, user_agent, ip)
       SELECT ?::uuid, login.id::uuid, ?::bytea, at, at + ?::bigint * interval '1 microsecond', ?::text, ?::text
@@ -29,14 +29,17 @@ const renewHash = {
 
 const endById = end('sessions_end_by_id', 'id = ?');
 const endByToken = end('sessions_end_by_token', 'token_hash = ?');
-const endAll = end('sessions_end_all', 'user_id = ? AND id IS DISTINCT FROM ?::uuid');
-const endOfUsers = end('sessions_end_of_users', 'user_id = ANY(?::uuid[])');
+const endOfUsers = end(
+  'sessions_end_of_users',
+  'user_id = ANY(?::uuid[]) AND id IS DISTINCT FROM ?::uuid',
+  'raised AS (UPDATE users SET sessions_epoch = sessions_epoch + 1 WHERE id = ANY(?::uuid[])),',
+);
 
-function end(name: string, which: string) {
+function end(name: string, which: string, before = '') {
   return {
     name,
     sql: `
-      WITH ended AS (
+      WITH ${before} ended AS (
         UPDATE sessions SET revoke_time = clock_timestamp()
         WHERE ${which} AND revoke_time IS NULL AND expire_time > clock_timestamp()
         RETURNING pg_current_xact_id()::text AS xid)
@@ -49,7 +52,7 @@ export function createPostgresSessionWriter(session: Session): SessionWriter {
   return {
     open: (newSession) => open(session, newSession),
     end: (key) => endOne(session, key),
-    endAll: (userId, { exceptId } = {}) => runEnd(session, endAll, [userId, exceptId ?? null]),
+    endAll: (userId, { exceptId } = {}) => endSessionsOf(session, [userId], exceptId),
     renewPasswordHash: async (userId, { from, to }) => {
       const [renewed] = await session.rows<{ xid: string }>(renewHash, [to, userId, from]);
       if (renewed !== undefined) session.noteTransactionId(renewed.xid);
@@ -58,14 +61,19 @@ export function createPostgresSessionWriter(session: Session): SessionWriter {
   };
 }
 
-/** Ends the open sessions of users whose rows are locked by this transaction. */
-export async function endSessionsOf(session: Session, userIds: readonly string[]): Promise<void> {
-  if (userIds.length > 0) await runEnd(session, endOfUsers, [userIds]);
+/** Ends the open sessions, and the logins under way, of users whose rows are locked by this transaction. */
+export async function endSessionsOf(
+  session: Session,
+  userIds: readonly string[],
+  exceptId: string | null = null,
+): Promise<number> {
+  if (userIds.length === 0) return 0;
+  return await runEnd(session, endOfUsers, [userIds, userIds, exceptId]);
 }
 
 async function open(session: Session, opened: NewSession): Promise<OpenSession | undefined> {
-  const { userId, verifiedHash, id, tokenHash, ttlMicros, userAgent, ip } = opened;
-  const values = [userId, verifiedHash, id, tokenHash, String(ttlMicros), userAgent, ip];
+  const { userId, verifiedHash, sessionsEpoch, id, tokenHash, ttlMicros, userAgent, ip } = opened;
+  const values = [userId, verifiedHash, sessionsEpoch, id, tokenHash, String(ttlMicros), userAgent, ip];
   const [row] = await session.rows<SessionRow & UserRow & { readonly xid: string }>(openSession, values);
   if (row === undefined) return undefined;
   session.noteTransactionId(row.xid);

@@ -36,15 +36,19 @@ export interface SessionReader {
 
 /** Writes sessions within a transaction. */
 export interface SessionWriter {
-  /** Undefined, and nothing written, unless the user is active and has the hash that was verified still. */
+  /**
+   * Undefined, and nothing written, unless the user is active, has the hash that was verified still, and nobody has ended
+   * all of the user's sessions since the login began.
+   */
   open(session: NewSession): Promise<OpenSession | undefined>;
   /** Ends one session and says how many that were: 1, or 0 when it was not open. */
   end(key: SessionKey): Promise<number>;
   /**
-   * Ends the user's sessions that are open, but for one if so asked, and says how many.
+   * Ends the user's sessions that are open, but for one if so asked, and says how many; logins under way, whose account
+   * was read before this commits, will open none. Neither version nor update_time of the user moves.
    *
-   * To be called after the user is locked or changed in this transaction: logins that were under way have then
-   * committed, and later ones wait and find the user as changed.
+   * To be called after the user is locked or changed in this transaction: logins that were about to commit have then
+   * committed, and their sessions are seen and ended.
    */
   endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
   /**

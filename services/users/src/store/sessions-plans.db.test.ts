@@ -54,7 +54,7 @@ describe('among 100,000 sessions', () => {
     ],
     [String.raw`sessions_by_tokens('{"\\x00"}')`, 'sessions_token_hash_unique'],
     [String.raw`sessions_end_by_token('\x00')`, 'sessions_token_hash_unique'],
-    [`sessions_end_all('${user.id}', NULL)`, 'sessions_by_user_unrevoked'],
+    [`sessions_end_of_users('{${user.id}}', '{${user.id}}', NULL)`, 'sessions_by_user_unrevoked'],
   ])('%s goes by its index, without a sort', async (statement, index) => {
     const plan = await explain(statement);
     expect(plan).toMatch(new RegExp(`\\b${index}\\b`));

@@ -10,9 +10,16 @@ export function describeSessions(getStore: () => UserStore): void {
     const passwordHash = 'the hash';
     const makeUser = () => insertUser(getStore(), { passwordHash });
 
+    /** As a login reads it. */
+    async function readEpoch(userId: string): Promise<string> {
+      const email = (await getStore().reader.get(userId, makeCall()))?.email ?? 'nobody@example.org';
+      return (await getStore().sessions.reader.findAccount(email, makeCall()))?.sessionsEpoch ?? '0';
+    }
+
     async function open(userId: string, fields: Partial<NewSession> = {}) {
       const tokenHash = hashSessionToken(makeSessionToken());
-      const blank = { id: randomUUID(), userId, verifiedHash: passwordHash, tokenHash, userAgent: '', ip: '' };
+      const begun = { userId, verifiedHash: passwordHash, sessionsEpoch: await readEpoch(userId) };
+      const blank = { id: randomUUID(), ...begun, tokenHash, userAgent: '', ip: '' };
       const { opened } = await getStore().transaction(makeCall(), async (tx) => ({
         opened: await tx.sessions.open({ ...blank, ttlMicros: 60_000_000n, ...fields }),
       }));
@@ -62,6 +69,17 @@ export function describeSessions(getStore: () => UserStore): void {
       expect((await list(user.id)).sessions).toEqual([]);
     });
 
+    it('are not opened for logins that were under way when all were ended, and no other is kept from it', async () => {
+      const [user, stranger] = [await makeUser(), await makeUser()];
+      const [sessionsEpoch, strangers] = [await readEpoch(user.id), await readEpoch(stranger.id)];
+      expect((await open(user.id, { sessionsEpoch })).opened).toBeDefined();
+      await endAll(user.id);
+      expect((await open(user.id, { sessionsEpoch })).opened).toBeUndefined();
+      expect((await open(user.id)).opened).toBeDefined();
+      expect((await open(stranger.id, { sessionsEpoch: strangers })).opened).toBeDefined();
+      expect(await getStore().reader.get(user.id, makeCall())).toEqual(user);
+    });
+
     it('end one by one, by token or id, once', async () => {
       const user = await makeUser();
       const [byToken, byId, kept] = [await open(user.id), await open(user.id), await open(user.id)];
@@ -100,9 +118,11 @@ export function describeSessions(getStore: () => UserStore): void {
       ] as const) {
         const user = await makeUser();
         await open(user.id);
+        const sessionsEpoch = await readEpoch(user.id);
         const row = makeRow({ id: user.id, email: user.email, ...fields });
         await getStore().transaction(makeCall(), (tx) => tx.users.importRows([row], 'update'));
         expect((await list(user.id, true)).sessions).toHaveLength(remain);
+        expect((await readEpoch(user.id)) === sessionsEpoch).toBe(remain === 1);
       }
     });
 
@@ -155,7 +175,7 @@ export function describeSessions(getStore: () => UserStore): void {
     it('tell what a login is decided by, to the e-mail in any case', async () => {
       const user = await makeUser();
       const { reader } = getStore().sessions;
-      const account = { userId: user.id, isActive: true, passwordHash };
+      const account = { userId: user.id, isActive: true, passwordHash, sessionsEpoch: expect.any(String) };
       expect(await reader.findAccount(user.email.toUpperCase(), makeCall())).toEqual(account);
       expect(await reader.findAccount('nobody@example.org', makeCall())).toBeUndefined();
     });
