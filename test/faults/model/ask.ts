@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectError } from '@connectrpc/connect';
 import type { UsersClient } from '@tandem/contracts';
 import type fc from 'fast-check';
@@ -33,6 +34,32 @@ export function pickClient({ clients }: Replicas, via: number): UsersClient {
   const client = clients[via % clients.length];
   if (client === undefined) throw new Error('There is no replica.');
   return client;
+}
+
+/** What says that nothing was done because too much else is: no answer by the contract, and the same call may be sent again. */
+const busyReasons = ['OVERLOADED', 'HASH_QUEUE_FULL', 'REQUEST_IN_PROGRESS', 'STORE_UNAVAILABLE'];
+
+/** A client that sends a call again while the service is too busy for it. */
+export function makePatient(client: UsersClient): UsersClient {
+  type Call = (request: object) => Promise<object>;
+  return new Proxy(client, {
+    get(target, name) {
+      const call: unknown = Reflect.get(target, name);
+      return typeof call === 'function' ? (request: object) => repeatWhileBusy(() => (call as Call)(request)) : call;
+    },
+  });
+}
+
+async function repeatWhileBusy(call: () => Promise<object>): Promise<object> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const reason = error instanceof ConnectError ? describeRefusal(error).reason : undefined;
+      if (reason === undefined || !busyReasons.includes(reason)) throw error;
+      await pause(50);
+    }
+  }
 }
 
 /** The reply, or the reason of the refusal. What has no reason is thrown: no rule of the contract decided it. */

@@ -13,7 +13,7 @@ const amount = fc.oneof(
 
 export const transferPoints: Mutation<{ from: number; to: number; amount: bigint }> = {
   method: 'transferPoints',
-  args: fc.record({ from: slot, to: slot, amount }),
+  args: fc.record({ from: slot, to: slot, amount: fc.oneof(fc.constant(1n), amount) }),
   request: ({ from, to, amount }, model) => ({ fromUserId: model.idOf(from), toUserId: model.idOf(to), amount }),
   other: (request) => ({ ...request, reason: 'Another reason' }),
   judge({ from, to, amount }, model) {

@@ -25,7 +25,7 @@ export interface Mutation<Args> {
 }
 
 export const via = fc.nat({ max: 1 });
-export const slot = fc.nat({ max: 5 });
+export const slot = fc.nat({ max: 3 });
 export const email = fc.record({ number: fc.nat({ max: 4 }), isUpper: fc.boolean() });
 export const password = fc.constantFrom(...passwordPool);
 /** Sends it, compares the answer with the verdict, and keeps both for `repeat`. */
