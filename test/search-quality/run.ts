@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createPostsClient } from '@tandem/contracts';
-import { startDevStack } from '@tandem/dev-stack';
+import { holdsWithin, startDevStack } from '@tandem/dev-stack';
 import { migratePosts } from '@tandem/migrations';
 import { formatAddress } from '@tandem/rpc';
 import { MongoClient } from 'mongodb';
@@ -20,6 +21,7 @@ import { createPlainText } from './plain-text.ts';
 import { createReference } from './reference-bm25.ts';
 import { loadCollection, searchThroughApi } from './search-through-api.ts';
 
+const keptFiguresMs = 6_000;
 const bare = { k1: 1.2, b: 0.75, stems: false, stops: false, titleWeight: 1, repeats: false };
 const steps = [
   ['BM25 (1.2, .75) on words as they stand', bare],
@@ -46,14 +48,17 @@ async function measureCollection(folder: string, serverUrl: string): Promise<voi
     await report(`MongoDB $text, title ${titleWeight} : content 1`, collection, plain);
   }
   for (const [name, step] of steps) await report(name, collection, createReference(documents, step));
-  await report('SearchPosts', collection, await serve(url, { collection, resources }));
+  await report('SearchPosts', collection, await serve(url, { mongo, collection, resources }));
+}
+
+interface Serving {
+  readonly mongo: MongoClient;
+  readonly collection: Collection;
+  readonly resources: AsyncDisposableStack;
 }
 
 /** A posts service on this database, with the collection in it. */
-async function serve(
-  url: string,
-  { collection: { documents }, resources }: { collection: Collection; resources: AsyncDisposableStack },
-): Promise<Ranking> {
+async function serve(url: string, { mongo, collection: { documents }, resources }: Serving): Promise<Ranking> {
   const users = resources.use(await startUsersStub());
   const service = await startPosts(
     readPostsConfig({
@@ -67,7 +72,17 @@ async function serve(
   resources.use(service);
   const client = resources.use(createPostsClient(formatAddress(service.grpc)));
   await loadCollection(client, { documents, authorId: users.addAuthor() });
+  await waitForFigures(mongo, documents.length);
   return searchThroughApi(client, documents);
+}
+
+/** What ranking knows of all posts is counted in the background, and kept by the service for some seconds. */
+async function waitForFigures(mongo: MongoClient, posts: number): Promise<void> {
+  const statistics = mongo.db().collection<{ _id: string; posts: number }>('search_statistics');
+  const counted = async () => (await statistics.findOne({ _id: 'counts' }))?.posts === posts;
+  if (!(await holdsWithin(counted, { timeoutMs: 120_000 })))
+    throw new Error('The posts were not counted in two minutes.');
+  await pause(keptFiguresMs);
 }
 
 async function report(name: string, { queries }: Collection, rank: Ranking): Promise<void> {
