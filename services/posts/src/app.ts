@@ -130,7 +130,7 @@ function bindPosts({ store, authors, paging, cursors, meter }: HandlerDependenci
 function bindSearch({ store, authors, paging }: HandlerDependencies): BoundService {
   const { reader, search, vocabulary } = store;
   return bind(SearchService, {
-    searchPosts: searchPosts({ reader, search, authors, paging }),
+    searchPosts: searchPosts({ reader, search, vocabulary, authors, paging }),
     suggestPosts: suggestPosts({ vocabulary }),
   });
 }

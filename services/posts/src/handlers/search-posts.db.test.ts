@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AuthorState, Facet, Matching } from '@tandem/contracts/posts';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { importRows } from '../testing/send-import.ts';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
 
@@ -73,6 +73,16 @@ describe('SearchPosts', () => {
     expect(await reasonOf(client.searchPosts({ query: 'x', orderBy: 'title' }))).toBe('ORDER_BY_INVALID');
     expect(await reasonOf(client.searchPosts({ query: '' }))).toBe('FIELD_INVALID');
     expect(await reasonOf(client.searchPosts({ query: 'x', facets: [0 as Facet] }))).toBe('FIELD_INVALID');
+  });
+
+  it('says what was probably meant by a word that no post has, on the first page', async () => {
+    const search = (query: string, request = {}) => client.searchPosts({ query, filter, pageSize: 1, ...request });
+    const fresh = { timeout: 28_000, interval: 200 };
+    await vi.waitFor(async () => expect((await search('leks "hot suop"')).didYouMean).toBe('leeks "hot soup"'), fresh);
+    expect((await search('leek souping -suop zzzzz')).didYouMean).toBeUndefined();
+    const { nextPageToken, didYouMean } = await search('suop leek');
+    expect(didYouMean).toBe('soup leek');
+    expect((await search('suop leek', { pageToken: nextPageToken })).didYouMean).toBeUndefined();
   });
 
   it('answers a query that looks for nothing by no hits', async () => {

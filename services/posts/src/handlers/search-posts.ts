@@ -5,9 +5,11 @@ import {
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
 import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
+import { correctQuery, listQueryWords } from '../domain/search/correct-query.ts';
+import { parseQuery } from '../domain/search/parse-query.ts';
 import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
-import type { PostReader, PostSearch, PreparedSearch, SearchPage } from '../store/store.ts';
+import type { PostReader, PostSearch, PreparedSearch, SearchPage, SearchVocabulary } from '../store/store.ts';
 import { readAuthorStates } from './author-states.ts';
 import { loadHits } from './search-hits.ts';
 import { toFacet, toWireFacet } from './wire-facet.ts';
@@ -17,6 +19,7 @@ import { isFull, toWirePost } from './wire-post.ts';
 export interface SearchPostsDeps {
   readonly reader: Pick<PostReader, 'select' | 'measure'>;
   readonly search: PostSearch;
+  readonly vocabulary: Pick<SearchVocabulary, 'findCorrections'>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly paging: Paging;
 }
@@ -30,10 +33,12 @@ export function searchPosts(
     const order = readSearchOrder(request.orderBy);
     const { limit, after } = deps.paging.open<PagePlace>(call, SearchPostsRequestSchema, request);
     const prepared = await deps.search.prepare(toSubject(request, order), call, after?.basis);
-    const [page, facets, total] = await Promise.all([
+    const [page, facets, total, didYouMean] = await Promise.all([
       readPage({ deps, prepared, request, call }, { after: after?.position, limit }),
       request.facets.length === 0 ? undefined : prepared.countFacets(request.facets.map(toFacet)),
       request.includeTotalSize ? prepared.count() : undefined,
+      // Who goes on to later pages has found what was meant.
+      after === undefined ? findCorrection(deps.vocabulary, { request, prepared, call }) : undefined,
     ]);
     const next = page.next && { position: page.next, basis: prepared.basis };
     return {
@@ -42,8 +47,18 @@ export function searchPosts(
       facets: facets?.value.map(toWireFacet) ?? [],
       totalSizeExact: (facets ?? total)?.exact ?? false,
       ...(total === undefined ? {} : { totalSize: total.value }),
+      ...(didYouMean === undefined ? {} : { didYouMean }),
     };
   };
+}
+
+async function findCorrection(
+  vocabulary: SearchPostsDeps['vocabulary'],
+  { request, prepared, call }: Pick<Reading, 'request' | 'prepared' | 'call'>,
+): Promise<string | undefined> {
+  const query = parseQuery(request.query);
+  const corrections = await vocabulary.findCorrections(listQueryWords(query), prepared.basis.languages, call);
+  return correctQuery(query, corrections);
 }
 
 /** What a page token holds. */

@@ -4,7 +4,7 @@ import { readEntry } from '../domain/vocabulary/vocabulary-entry.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { SearchStatistics, TermStatistics } from './search-statistics.ts';
-import { type CountsReader, createCountsReader } from './statistics/counts-reader.ts';
+import type { CountsReader } from './statistics/counts-reader.ts';
 import { findEntries } from './statistics/find-entries.ts';
 import { generationMark, type StatisticsCollections, withoutMark } from './statistics/statistics-collections.ts';
 
@@ -14,10 +14,7 @@ const unknown: TermStatistics = { posts: 0, averageTitleLength: 0, averageConten
 const wordsPerTerm = 3;
 
 /** Statistics as the keeper has counted them; before the first count they know of no post. */
-export function createSearchStatistics(
-  collections: StatisticsCollections,
-  readCounts: CountsReader = createCountsReader(collections),
-): SearchStatistics {
+export function createSearchStatistics(collections: StatisticsCollections, readCounts: CountsReader): SearchStatistics {
   const readFrequencies = createFrequencyReader(collections);
   return {
     async read(terms, call) {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
+import { createCountsReader } from './statistics/counts-reader.ts';
 import { refreshStatistics } from './statistics/keep-statistics.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
 import { insertPosts, makeCall, makePost } from './testing/store-calls.ts';
@@ -8,8 +9,9 @@ import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
 const collections = openStatistics(direct);
-const vocabulary = createSearchVocabulary(collections);
-const statistics = createSearchStatistics(collections);
+const readCounts = createCountsReader(collections);
+const statistics = createSearchStatistics(collections, readCounts);
+const vocabulary = createSearchVocabulary({ collections, statistics, readCounts });
 
 const post = (title: string, content: string, fields = {}) => makePost({ title, content, ...fields });
 const spanish = post('Comunicación hoy', 'comunicaciones sin fin', { language: 'es' });
@@ -63,37 +65,32 @@ describe('suggest', () => {
   });
 });
 
-describe('findNearest', () => {
-  const words = [
-    'leaks',
-    'leesk',
-    'lekes',
-    'infromatoin',
-    'informtn',
-    'informetoin',
-    'tehsis',
-    'zzzzz',
-    'lódz',
-    'x',
-    'sop',
-  ];
+describe('findCorrections', () => {
+  const correct = async (words: string[]) =>
+    Object.fromEntries(await vocabulary.findCorrections(words, ['en', 'es', 'ja'], makeCall()));
+
   it('finds what is one edit or swap away, in long words two, and nothing farther', async () => {
-    const nearest = await vocabulary.findNearest(words, makeCall());
-    expect(Object.fromEntries(nearest)).toEqual({
-      leaks: 'leeks',
+    expect(await correct(['laeks', 'leesk', 'infromatoin', 'informtn', 'zzzzz'])).toEqual({
+      laeks: 'leeks',
       leesk: 'leeks',
-      lekes: 'leeks',
       infromatoin: 'information',
+    });
+    expect(await correct(['informetoin', 'tehsis', 'lokz', 'x', 'sop'])).toEqual({
       informetoin: 'information',
       tehsis: 'thesis',
-      lódz: 'lodz',
+      lokz: 'lodz',
       sop: 'soup',
     });
   });
 
-  it('takes a word that posts have for its own nearest, and one of unpublished posts for none', async () => {
-    const nearest = await vocabulary.findNearest(['leeks', 'LÉEKS', 'secretword', 'secretwrod'], makeCall());
-    expect(Object.fromEntries(nearest)).toEqual({ leeks: 'leeks', LÉEKS: 'leeks' });
+  it('leaves alone what a post has in any form, and never gives a word of unpublished posts', async () => {
+    expect(await correct(['leeks', 'informations', 'comunicacion', 'secretword', 'secretwrod'])).toEqual({});
+  });
+
+  it('knows a word at once when a post has it', async () => {
+    expect(await correct(['thesus'])).toEqual({ thesus: 'thesis' });
+    await insertPosts(store, [post('New', 'thesus', { published: false })]);
+    expect(await correct(['thesus'])).toEqual({});
   });
 });
 

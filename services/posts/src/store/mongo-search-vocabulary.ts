@@ -6,10 +6,12 @@ import { readEntry } from '../domain/vocabulary/vocabulary-entry.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
+import type { SearchStatistics } from './search-statistics.ts';
 import type { SearchVocabulary, Suggestion } from './search-vocabulary.ts';
-import { type CountsReader, createCountsReader } from './statistics/counts-reader.ts';
+import type { CountsReader } from './statistics/counts-reader.ts';
 import { type FoundEntry, findEntries } from './statistics/find-entries.ts';
 import { findNearestWord } from './statistics/find-nearest-word.ts';
+import { findUnknownWords } from './statistics/find-unknown-words.ts';
 import { type StatisticsCollections, withoutMark } from './statistics/statistics-collections.ts';
 
 /** More are read than asked for: some are stop words, some the same word with other accents. */
@@ -17,10 +19,16 @@ const spareWords = 30;
 /** So many posts may share a title before the others are looked for behind it. */
 const maxSameTitles = 5;
 
-export function createSearchVocabulary(
-  collections: StatisticsCollections,
-  readCounts: CountsReader = createCountsReader(collections),
-): SearchVocabulary {
+/** A query with more words that nobody has is in a language that nobody writes in. */
+const maxCorrected = 5;
+
+export interface VocabularySources {
+  readonly collections: StatisticsCollections;
+  readonly statistics: SearchStatistics;
+  readonly readCounts: CountsReader;
+}
+
+export function createSearchVocabulary({ collections, statistics, readCounts }: VocabularySources): SearchVocabulary {
   return {
     async suggest(prefix, limit, call) {
       if (fold(prefix) === '') return [];
@@ -32,14 +40,16 @@ export function createSearchVocabulary(
       ]);
       return interleave([titles, words, tags]).slice(0, limit);
     },
-    async findNearest(words, call) {
+    async findCorrections(words, languages, call) {
       const counts = await readCounts(call);
-      if (counts === undefined) return new Map();
-      const { generation } = counts;
-      const nearest = await Promise.all(
-        words.map(async (word) => [word, await findNearestWord(collections, { word, generation }, call)] as const),
-      );
-      return new Map(nearest.flatMap(([word, found]) => (found === undefined ? [] : [[word, found]])));
+      if (counts === undefined || words.length === 0) return new Map();
+      const unknown = await findUnknownWords({ posts: collections.posts, statistics }, { words, languages }, call);
+      const corrections = new Map<string, string>();
+      for (const word of unknown.slice(0, maxCorrected)) {
+        const nearest = await findNearestWord(collections, { word, generation: counts.generation }, call);
+        if (nearest !== undefined && nearest !== word) corrections.set(word, nearest);
+      }
+      return corrections;
     },
   };
 }

@@ -12,6 +12,7 @@ import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
 import { createClaimedRunner, createTransactionRunner } from './mongo-transaction.ts';
 import type { SearchStatistics } from './search-statistics.ts';
+import { createCountsReader } from './statistics/counts-reader.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
 import type { PostStore } from './store.ts';
 import { Turns } from './turns.ts';
@@ -32,11 +33,13 @@ export function createMongoStore(
   const run = createTransactionRunner(client);
   const claims = createClaimWriter(db);
   const runClaimed = createClaimedRunner({ run, claims });
+  const readCounts = createCountsReader(collections);
+  const figures = statistics ?? createSearchStatistics(collections, readCounts);
   return {
     reader: createPostReader(posts),
-    vocabulary: createSearchVocabulary(collections),
+    vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
     changes: createPostChanges(posts),
-    search: createPostSearch(posts, statistics ?? createSearchStatistics(collections)),
+    search: createPostSearch(posts, figures),
     records: createIdempotencyRecords({ db, claims, run }),
     transaction: (call, work, { inTurnFor = [] } = {}) =>
       turns.run(inTurnFor, call, () =>

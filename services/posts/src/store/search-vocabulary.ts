@@ -16,8 +16,14 @@ export interface SearchVocabulary {
    */
   suggest(prefix: string, limit: number, call: CallBounds): Promise<Suggestion[]>;
   /**
-   * The nearest word that published posts have, folded, by each of the words for which there is one: one edit or swap of
-   * neighbours away, in words of 8 letters and more two. A word that a published post has is its own nearest.
+   * By each of the words (folded) that no post has in any form, the nearest that published posts have, where one is near:
+   * one edit or swap of neighbours away, in words of 8 letters and more two. At most so many words as a person mistypes.
+   *
+   * @param languages in which the words are analysed
    */
-  findNearest(words: readonly string[], call: CallBounds): Promise<Map<string, string>>;
+  findCorrections(
+    words: readonly string[],
+    languages: readonly string[],
+    call: CallBounds,
+  ): Promise<Map<string, string>>;
 }

@@ -22,6 +22,8 @@ const maxCandidates = 2_000;
 /** The server walks so many keys side by side in the order of `rank`; more it would sort. */
 const keysPerRead = 100;
 const maxLetters = 32;
+/** A joined word would be read as several, or as a field's. */
+const onlyWord = /^[\p{L}\p{N}]+$/u;
 
 interface Candidate {
   readonly folded: string;
@@ -88,7 +90,7 @@ function toCandidate({ _id, published }: Pick<EntryDocument, '_id' | 'published'
 function pickNearest(folded: string, candidates: readonly Candidate[], maxEdits: Edits): string | undefined {
   const near = candidates
     .map((candidate) => ({ ...candidate, edits: countEdits(folded, candidate.folded) }))
-    .filter(({ edits }) => edits <= maxEdits)
+    .filter(({ edits, folded: other }) => edits <= maxEdits && onlyWord.test(other))
     .sort((a, b) => a.edits - b.edits || b.published - a.published || (a.folded < b.folded ? -1 : 1));
   return near[0]?.folded;
 }

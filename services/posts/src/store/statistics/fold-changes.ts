@@ -3,6 +3,7 @@ import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary
 import { createTransactionRunner } from '../mongo-transaction.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, watchPosts } from './post-changes.ts';
+import { type AnalysedPost, reanalysePosts } from './reanalyse-posts.ts';
 import { CountsMoved } from './recount.ts';
 import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
@@ -34,7 +35,9 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
   await using stream = watchPosts(collections, counts.resume_token);
   while (!signal.aborted) {
     const changes = emptyChanges();
-    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs });
+    const outdated: AnalysedPost[] = [];
+    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, onOutdated: (post) => outdated.push(post) });
+    await reanalysePosts(collections, outdated);
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
     if (sizeOf(changes) > 0 || isDue) {

@@ -121,6 +121,26 @@ describe('the statistics', () => {
     );
   });
 
+  it('are counted with the posts of earlier releases analysed again, those that come later too', async () => {
+    const { client, posts } = await useDatabase();
+    const written = Array.from({ length: 30 }, () => toDocument(anyPost()));
+    const outdated = written.map(({ search, vector: _, ...post }, index) =>
+      index % 3 === 0 && search !== undefined ? { ...post, search: { ...search, version: 0 } } : post,
+    );
+    const asWritten = (from: number) =>
+      vi.waitFor(async () => {
+        const there = await posts.find({}).sort({ _id: 1 }).toArray();
+        expect(there).toEqual(written.slice(0, from).sort((a, b) => (a._id < b._id ? -1 : 1)));
+      }, fresh);
+    const insert = (some: PostDocument[]) => posts.insertMany(some, { bypassDocumentValidation: true });
+    await insert(outdated.slice(0, 20));
+    await using _keeper = keepStatistics(client);
+    await asWritten(20);
+    await expectCounted(client);
+    await insert(outdated.slice(20));
+    await asWritten(30);
+  });
+
   it('of a later release are left alone', async () => {
     const { client, posts } = await useDatabase();
     await refreshStatistics(client);

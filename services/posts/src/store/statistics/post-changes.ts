@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
 import { addPost, type CountChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import { type CountedPost, countPost } from '../../domain/vocabulary/count-post.ts';
+import { type AnalysedPost, isOutdated } from './reanalyse-posts.ts';
 import type { StatisticsCollections } from './statistics-collections.ts';
 
 /** What the change stream no longer has, or never had: only counting anew helps. */
@@ -17,7 +18,7 @@ interface PostEvent extends Document {
   readonly operationType: string;
   readonly documentKey: { readonly _id: string };
   readonly clusterTime: Timestamp;
-  readonly fullDocument?: CountedPost | null;
+  readonly fullDocument?: (CountedPost & AnalysedPost) | null;
   readonly fullDocumentBeforeChange?: CountedPost | null;
 }
 
@@ -26,7 +27,8 @@ export type PostStream = ChangeStream<Document, Document>;
 /** The changes of posts after a position, each with the post before and after. */
 export function watchPosts({ posts }: Pick<StatisticsCollections, 'posts'>, resumeAfter: ResumeToken): PostStream {
   const images = countedFields.flatMap((field) => [`fullDocument.${field}`, `fullDocumentBeforeChange.${field}`]);
-  const kept = ['operationType', 'documentKey', 'clusterTime', ...images];
+  const ofAnalysis = ['fullDocument.version', 'fullDocument.search.version'];
+  const kept = ['operationType', 'documentKey', 'clusterTime', ...ofAnalysis, ...images];
   return posts.watch([{ $project: Object.fromEntries(kept.map((name) => [name, 1])) }], {
     fullDocument: 'required',
     fullDocumentBeforeChange: 'required',
@@ -64,13 +66,15 @@ export interface Gathering {
   readonly maxMs: number;
   /** Whether a change is to be counted. Default all. */
   readonly isCounted?: (change: { id: string; time: Timestamp }) => boolean;
+  /** Told of posts that an earlier release has written. */
+  readonly onOutdated?: (post: AnalysedPost) => void;
 }
 
 /** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
 export async function gatherChanges(
   stream: PostStream,
   changes: CountChanges,
-  { maxCounts, maxMs, isCounted = () => true }: Gathering,
+  { maxCounts, maxMs, isCounted = () => true, onOutdated = () => undefined }: Gathering,
 ): Promise<void> {
   const until = performance.now() + maxMs;
   let turnAt = performance.now();
@@ -78,7 +82,8 @@ export async function gatherChanges(
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) return;
     const { before, after } = readImages(event);
-    if (isDeepStrictEqual(before, after)) continue;
+    if (after !== undefined && isOutdated(after)) onOutdated({ ...after, _id: event.documentKey._id });
+    if (isSameToCount(before, after)) continue;
     if (!isCounted({ id: event.documentKey._id, time: event.clusterTime })) continue;
     if (before !== undefined) addPost(changes, countPost(before), -1);
     if (after !== undefined) addPost(changes, countPost(after), 1);
@@ -87,6 +92,11 @@ export async function gatherChanges(
     await nextTurn();
     turnAt = performance.now();
   }
+}
+
+function isSameToCount(before: CountedPost | undefined, after: CountedPost | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return countedFields.every((field) => isDeepStrictEqual(before[field], after[field]));
 }
 
 function readImages({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent) {

@@ -6,6 +6,7 @@ import { type CountedPost, countPost } from '../../domain/vocabulary/count-post.
 import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
+import { type AnalysedPost, isOutdated, reanalysePosts } from './reanalyse-posts.ts';
 import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 /** Another process has written the counts meanwhile. */
@@ -80,6 +81,7 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
       addPost(draft.changes, countPost(post), 1);
       if (index % 20 === 0) await nextTurn();
     }
+    await reanalysePosts(collections, posts.filter(isOutdated));
     if (sizeOf(draft.changes) >= flushedCounts) await flush(collections, draft);
   }
 }
@@ -87,9 +89,7 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
 /** After every id that a post has. */
 const lastId = '~';
 
-interface ReadPost extends CountedPost {
-  readonly _id: string;
-}
+type ReadPost = CountedPost & AnalysedPost;
 
 /** As one command, whose answer tells the moment that it is of. */
 async function readChunk(
@@ -100,7 +100,7 @@ async function readChunk(
     find: 'posts',
     filter: { _id: { $gt: after } },
     sort: { _id: 1 },
-    projection: { title: 1, tags: 1, content: 1, language: 1, published: 1 },
+    projection: { title: 1, tags: 1, content: 1, language: 1, published: 1, version: 1, 'search.version': 1 },
     limit: chunkSize,
     batchSize: chunkSize,
     singleBatch: true,
