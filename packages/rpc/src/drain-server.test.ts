@@ -100,11 +100,14 @@ describe('a drain', () => {
     it('an open reflection stream, which is told', async () => {
       const server = await useServer({}, { shutdownGraceMs: endlessMs });
       const call = openCall(server.grpc.port, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo');
-      const status = statusOf(call);
+      const trailers = once(call, 'trailers') as Promise<[IncomingHttpHeaders]>;
       call.write(envelope(0x3a, 0));
       await once(call, 'data');
+      call.resume();
       await server.drain();
-      expect(await status).toBe(unavailable);
+      const [told] = await trailers;
+      expect(told['grpc-status']).toBe(unavailable);
+      expect(reasonOf(told)).toBe('DRAINING');
     });
 
     it('an open Health Watch, whose last word is NOT_SERVING', async () => {

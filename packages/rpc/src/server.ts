@@ -16,7 +16,7 @@ import { createGrpcServer } from './grpc/create-grpc-server.ts';
 import { createHealth } from './grpc/health.ts';
 import { createHealthState, type HealthState } from './grpc/health-state.ts';
 import { mountGrpc } from './grpc/mount-grpc.ts';
-import { createReflection } from './grpc/reflection.ts';
+import { createReflection, type ReflectionOptions } from './grpc/reflection.ts';
 import type { BoundService } from './handler.ts';
 import type { IdempotencyRecords } from './idempotency.ts';
 import { Interruption } from './interruption.ts';
@@ -117,7 +117,7 @@ function createParts(options: ServerOptions): Parts {
   const mounted = options.services.map((bound) => compose(bound, pipeline));
   const image = readImage();
   const grpcServer = createGrpcServer({ readMaxBytes: MAX_MESSAGE_BYTES, answers, intake: pipeline });
-  for (const one of [...mounted, ...createProtocolServices(options, { health, intake, image })]) {
+  for (const one of [...mounted, ...createProtocolServices(options, { health, intake: pipeline, image })]) {
     mountGrpc(grpcServer, one);
   }
   const edge = createEdge({
@@ -149,10 +149,13 @@ function createPipeline(options: ServerOptions): Pipeline {
 /** What the gRPC port brings beside the contract, past the pipeline. */
 function createProtocolServices(
   { services }: ServerOptions,
-  { health, intake, image }: Pick<Parts, 'health' | 'intake'> & { image: Uint8Array },
+  { health, intake, image }: Pick<Parts, 'health'> & Pick<ReflectionOptions, 'intake' | 'image'>,
 ): MountedService[] {
   const names = services.map(({ service }) => service.typeName);
-  return [createHealth(health, names), ...createReflection({ image, services: [...names, Health.typeName], intake })];
+  return [
+    createHealth(health, { services: names, domain: intake.domain }),
+    ...createReflection({ image, services: [...names, Health.typeName], intake }),
+  ];
 }
 
 function toHealthText({ serving }: HealthState): string {

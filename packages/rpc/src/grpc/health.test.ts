@@ -1,6 +1,6 @@
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
+import { ErrorInfoSchema, Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
 import { describe, expect, it } from 'vitest';
 import { useGrpcPort } from '../testing/use-ports.ts';
 import { createHealth } from './health.ts';
@@ -8,7 +8,7 @@ import { createHealthState } from './health-state.ts';
 
 async function useHealth() {
   const state = createHealthState();
-  const port = await useGrpcPort([createHealth(state, ['a.Service'])]);
+  const port = await useGrpcPort([createHealth(state, { services: ['a.Service'], domain: 'users.tandem' })]);
   return { state, client: createClient(Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` })) };
 }
 
@@ -34,6 +34,14 @@ describe('health', () => {
     expect((await watch.next()).value.status).toBe(Status.SERVICE_UNKNOWN);
     state.end();
     expect((await watch.next()).done).toBe(true);
+  });
+
+  it('says little of a long name that it does not know, with a reason of the contract', async () => {
+    const { client } = await useHealth();
+    const error = await client.check({ service: 'x'.repeat(70_000) }).then(() => undefined, ConnectError.from);
+    expect(error?.code).toBe(Code.NotFound);
+    expect(error?.message.length).toBeLessThan(250);
+    expect(error?.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'FIELD_INVALID', domain: 'users.tandem' }]);
   });
 
   it('tells a watcher each change, and ends it at the drain', async () => {

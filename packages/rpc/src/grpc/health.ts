@@ -1,31 +1,55 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, type ConnectError } from '@connectrpc/connect';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
+import { cutText } from '../cut-text.ts';
+import { fieldInvalid } from '../errors.ts';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
 import type { MountedService } from '../mounted.ts';
+import { toConnectError, toStatus } from '../status.ts';
 import type { HealthState } from './health-state.ts';
+
+/** What health is told of. */
+export interface HealthOptions {
+  /** Full names. */
+  readonly services: readonly string[];
+  /** The error domain, as `users.tandem`. */
+  readonly domain: string;
+}
+
+const NAME_BYTES = 100;
 
 /**
  * `grpc.health.v1`: Check, List and Watch for the server as a whole (`""`) and for each service, which all share one
  * state. Mounted past the pipeline: it asks for no permission and answers while admission is full.
  * See https://github.com/grpc/grpc/blob/master/doc/health-checking.md.
- *
- * @param services full names
  */
-export function createHealth(state: HealthState, services: readonly string[]): MountedService {
+export function createHealth(state: HealthState, { services, domain }: HealthOptions): MountedService {
   const names = new Set(['', ...services]);
   return mountConnectHandlers(Health, {
     check({ service }) {
-      if (names.has(service)) return { status: toStatus(state.serving) };
-      throw new ConnectError(`no service ${JSON.stringify(service)}: ask List for those there are`, Code.NotFound);
+      if (names.has(service)) return { status: toServingStatus(state.serving) };
+      throw serviceUnknown(service, domain);
     },
     list() {
-      return { statuses: Object.fromEntries([...names].map((name) => [name, { status: toStatus(state.serving) }])) };
+      return {
+        statuses: Object.fromEntries([...names].map((name) => [name, { status: toServingStatus(state.serving) }])),
+      };
     },
     async *watch({ service }, { signal }) {
-      if (names.has(service)) for await (const serving of state.watch(signal)) yield { status: toStatus(serving) };
+      if (names.has(service))
+        for await (const serving of state.watch(signal)) yield { status: toServingStatus(serving) };
       else yield* unknownUntilEnd(state, signal);
     },
   });
+}
+
+/** The code is the protocol's, which has no reasons; of the contract's, this is nearest. */
+function serviceUnknown(service: string, domain: string): ConnectError {
+  const name = JSON.stringify(cutText(service, NAME_BYTES));
+  const status = toStatus(
+    fieldInvalid('service', `there is none of the name ${name}: ask List for those there are`),
+    domain,
+  );
+  return toConnectError({ ...status, code: Code.NotFound });
 }
 
 /** The protocol keeps such a watch open: the service might yet be added. */
@@ -34,6 +58,6 @@ async function* unknownUntilEnd(state: HealthState, signal: AbortSignal) {
   for await (const _ of state.watch(signal));
 }
 
-function toStatus(serving: boolean): Status {
+function toServingStatus(serving: boolean): Status {
   return serving ? Status.SERVING : Status.NOT_SERVING;
 }

@@ -13,7 +13,11 @@ const users = 'tandem.users.v1.UserService';
 
 async function useReflection(version: 'v1' | 'v1alpha' = 'v1') {
   const port = await useGrpcPort(
-    createReflection({ image: readImage(), services: [users, 'grpc.health.v1.Health'], intake: new Interruption() }),
+    createReflection({
+      image: readImage(),
+      services: [users, 'grpc.health.v1.Health'],
+      intake: { intake: new Interruption(), domain: 'users.tandem' },
+    }),
   );
   const transport = createGrpcTransport({
     baseUrl: `http://127.0.0.1:${port}`,
@@ -36,6 +40,17 @@ function filesOf(reply: Awaited<ReturnType<Awaited<ReturnType<typeof useReflecti
 }
 
 describe('reflection', () => {
+  it.each(['fileByFilename', 'fileContainingSymbol', 'allExtensionNumbersOfType'] as const)(
+    'says little of a long name that it does not know: %s',
+    async (kind) => {
+      const ask = await useReflection();
+      const { messageResponse } = await ask({ case: kind, value: 'x'.repeat(70_000) });
+      expect(messageResponse.case).toBe('errorResponse');
+      const { errorMessage } = messageResponse.value as { errorMessage: string };
+      expect(errorMessage.length).toBeLessThan(250);
+    },
+  );
+
   it.each(['v1', 'v1alpha'] as const)('lists the services over %s, itself in both versions', async (version) => {
     const ask = await useReflection(version);
     const { messageResponse, validHost, originalRequest } = await ask({ case: 'listServices', value: '*' });

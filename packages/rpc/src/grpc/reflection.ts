@@ -1,12 +1,13 @@
 import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
-import type { TandemError } from '../errors.ts';
-import type { Interruption } from '../interruption.ts';
+import { cutText } from '../cut-text.ts';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
 import type { MountedService } from '../mounted.ts';
+import { toConnectError, toStatus } from '../status.ts';
 import { type DescriptorIndex, indexDescriptors } from './descriptor-index.ts';
+import type { Intake } from './intercepted-call.ts';
 
 /** What reflection shows. */
 export interface ReflectionOptions {
@@ -15,7 +16,7 @@ export interface ReflectionOptions {
   /** Full names of the services that `list` shows, beside the two of reflection. */
   readonly services: readonly string[];
   /** Once it is interrupted, open streams end with UNAVAILABLE. */
-  readonly intake: Interruption<TandemError>;
+  readonly intake: Intake;
 }
 
 const alphaName = 'grpc.reflection.v1alpha.ServerReflection';
@@ -35,7 +36,7 @@ export function createReflection({ image, services, intake }: ReflectionOptions)
 }
 
 /** Both versions have the same messages but for their names, so that one handler of plain objects serves both. */
-function mountReflection(service: DescService, known: Known, intake: Interruption<TandemError>): MountedService {
+function mountReflection(service: DescService, known: Known, intake: Intake): MountedService {
   return mountConnectHandlers(service as typeof ServerReflection, {
     async *serverReflectionInfo(requests) {
       for await (const { host, messageRequest } of untilInterrupted(requests, intake)) {
@@ -51,11 +52,11 @@ interface Known {
   readonly listed: readonly string[];
 }
 
-async function* untilInterrupted<T>(requests: AsyncIterable<T>, intake: Interruption<TandemError>): AsyncIterable<T> {
+async function* untilInterrupted<T>(requests: AsyncIterable<T>, { intake, domain }: Intake): AsyncIterable<T> {
   const iterator = requests[Symbol.asyncIterator]();
   for (;;) {
     const next = await intake.bounded(iterator.next()).catch((error) => {
-      throw error === intake.reason ? new ConnectError(error.message, Code.Unavailable) : error;
+      throw error === intake.reason ? toConnectError(toStatus(error, domain)) : error;
     });
     if (next.done) return;
     yield next.value;
@@ -107,5 +108,5 @@ function filesOr(files: Uint8Array[] | undefined | '', missing: string): ReplyIn
 }
 
 function failure(errorCode: Code, errorMessage: string): ReplyInit {
-  return { case: 'errorResponse', value: { errorCode, errorMessage } };
+  return { case: 'errorResponse', value: { errorCode, errorMessage: cutText(errorMessage, 200) } };
 }
