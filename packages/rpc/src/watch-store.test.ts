@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHealthState } from './grpc/health-state.ts';
 import { type Probe, watchStore } from './watch-store.ts';
 
@@ -37,3 +39,26 @@ describe('the watch over the database', () => {
     expect(asked).toBe(1);
   });
 });
+
+describe('a database that answers while the process itself is held up', () => {
+  it('is not taken for one that does not', async () => {
+    const database = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void database.close());
+    await once(database, 'listening');
+    const probe = async () => {
+      const socket = connect((database.address() as AddressInfo).port, '127.0.0.1');
+      const answered = once(socket, 'connect');
+      holdUp(1500);
+      await answered;
+      socket.destroy();
+    };
+    const health = createHealthState();
+    using _ = await watchStore({ probe, health, log });
+    expect(health.serving).toBe(true);
+  });
+});
+
+/** Nothing else runs meanwhile: no timer, no socket. */
+function holdUp(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -4,6 +4,8 @@ import type { Logger } from './logger.ts';
 const INTERVAL_MS = 1000;
 /** With the interval this keeps the promise: down shows within 2 s. */
 const TIMEOUT_MS = 900;
+/** The timeout is counted in steps, of which a process that was held up, however long, has missed all but one. */
+const STEP_MS = 100;
 
 /** Asks whether the service's own database answers; rejects when it does not. Ends with the signal. */
 export type Probe = (signal: AbortSignal) => Promise<void>;
@@ -17,7 +19,7 @@ export interface StoreWatchOptions {
 
 /**
  * Keeps health in step with the service's database: probes at once, then every second; one failure or 900 ms without an
- * answer is NOT_SERVING, one success SERVING. Resolves after the first probe; disposing ends the watch.
+ * answer is NOT_SERVING, one success SERVING. What this process is held up itself does not count. Resolves after the first probe; disposing ends the watch.
  */
 export async function watchStore({ probe, health, log }: StoreWatchOptions): Promise<Disposable> {
   let timer: NodeJS.Timeout | undefined;
@@ -47,10 +49,10 @@ export async function watchStore({ probe, health, log }: StoreWatchOptions): Pro
 async function isUp(probe: Probe): Promise<boolean> {
   const controller = new AbortController();
   const { promise: overdue, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => {
+  const stop = afterFreeTime(TIMEOUT_MS, () => {
     controller.abort(new Error(`the database did not answer within ${TIMEOUT_MS} ms`));
     resolve(false);
-  }, TIMEOUT_MS);
+  });
   const answered = probe(controller.signal).then(
     () => true,
     () => false,
@@ -58,6 +60,19 @@ async function isUp(probe: Probe): Promise<boolean> {
   try {
     return await Promise.race([answered, overdue]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
+}
+
+/** Calls back after so long in which answers could be seen, and after a look at those that are there already. */
+function afterFreeTime(ms: number, callBack: () => void): () => void {
+  let left = ms / STEP_MS;
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left <= 0) {
+      clearInterval(timer);
+      setImmediate(callBack);
+    }
+  }, STEP_MS);
+  return () => clearInterval(timer);
 }
