@@ -2,6 +2,7 @@ import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { beginCall } from './begin-call.ts';
 import { encodeReply } from './encode-reply.ts';
 import { EncodedReply } from './encoded-reply.ts';
+import { TandemError } from './errors.ts';
 import { TransportFailure } from './failure.ts';
 import type { AnyHandler, ClientStreamHandler } from './handler.ts';
 import type { LiveCall } from './live-call.ts';
@@ -35,13 +36,40 @@ export function runClientStream(
     const { call } = begun;
     void call.signal; // bound to the port from the start: nothing else tells a stream that its caller went away
     try {
-      const reply = await call.bounded(work(begun, receives));
+      const reply = await boundedWithParting(call, work(begun, receives));
       endCall(pipeline, plan, call);
       return reply;
     } catch (thrown) {
       throw endCall(pipeline, plan, call, { thrown }).error;
     }
   };
+}
+
+/** How long a handler that the drain has aborted may take to say how far it came. Less than the drain waits for it. */
+const LAST_WORD_MS = 250;
+
+/** What the work gives, or the reason of an abort; the drain's is left to the work to tell, which may know more of it. */
+async function boundedWithParting<T>(call: LiveCall, work: Promise<T>): Promise<T> {
+  try {
+    return await call.bounded(work);
+  } catch (thrown) {
+    if (thrown !== call.abortReason || !isDraining(thrown)) throw thrown;
+    const lastWord = work.catch((error) => {
+      throw isDraining(error) ? error : thrown;
+    });
+    return (await within(LAST_WORD_MS, lastWord)) ?? Promise.reject(thrown);
+  }
+}
+
+function isDraining(thrown: unknown): boolean {
+  return thrown instanceof TandemError && thrown.reason === 'DRAINING';
+}
+
+/** Undefined where it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  return await Promise.race([work, overdue]).finally(() => clearTimeout(timer));
 }
 
 /** How long the end of a stream whose intake is over may take to be seen behind its last message. */
@@ -69,9 +97,7 @@ async function* readRequests(
 /** A stream that has ended by itself is no longer refused, for all that it brought is in. */
 async function takeNext({ intake }: Pipeline, next: Promise<IteratorResult<Receive>>) {
   if (intake.reason === undefined) return await intake.bounded(next);
-  const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), END_SEEN_MS);
-  const seen = await Promise.race([next, overdue]).finally(() => clearTimeout(timer));
+  const seen = await within(END_SEEN_MS, next);
   if (seen?.done) return seen;
   throw intake.reason;
 }

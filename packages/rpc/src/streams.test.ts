@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { MessageShape } from '@bufbuild/protobuf';
 import type { ImportUsersRequestSchema, UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -213,6 +214,7 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
     void drain();
     await vi.advanceTimersByTimeAsync(graceMs);
     expect(signal.reason).toMatchObject({ reason: 'DRAINING' });
+    await vi.advanceTimersByTimeAsync(250); // it says nothing for itself
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
 
@@ -236,6 +238,24 @@ describe.each(['grpc', 'edge'] as const)('an import on the %s port that the serv
     expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING' });
   });
 });
+
+it.each(['grpc', 'edge'] as const)(
+  'an import on the %s port that outlives the grace says itself what is in',
+  async (port) => {
+    const atWork = Promise.withResolvers<void>();
+    const importUsers: Handlers<typeof UserService>['importUsers'] = async (_, { signal }) => {
+      atWork.resolve();
+      await once(signal, 'abort');
+      await new Promise(setImmediate); // its store still has to give up
+      throw new TandemError('DRAINING', '7 rows are in.', { metadata: { rows_taken: '7' } });
+    };
+    const { clients, drain } = await useServer({ importUsers }, { shutdownGraceMs: 50 });
+    const outcome = outcomeOf(clients[port].importUsers(endless(rows(1))));
+    await atWork.promise;
+    await drain();
+    expect(await outcome).toMatchObject({ code: 'Unavailable', reason: 'DRAINING', message: '7 rows are in.' });
+  },
+);
 
 async function* endless(...all: ReturnType<typeof rows>[]) {
   yield* [options, ...all];
