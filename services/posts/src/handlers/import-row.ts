@@ -1,7 +1,7 @@
 import { type ImportPostRow, ImportPostRowSchema } from '@tandem/contracts/posts';
 import { type FieldViolation, validateMessage } from '@tandem/rpc';
 import type { ImportRow, RowRefusal } from '../domain/import-plan.ts';
-import { checkPostText, uniqueTags } from '../domain/post-text.ts';
+import { checkPostText, hasTooManyTags, tooManyTags, uniqueTags } from '../domain/post-text.ts';
 import { toMillis } from '../domain/time.ts';
 
 /** The row with what it leaves out filled in as far as no store is needed, or why it is refused. */
@@ -21,10 +21,15 @@ export function readImportRow(message: ImportPostRow, newId: () => string): Impo
   };
 }
 
-/** What is too short for the schema has been told of by it. */
+/**
+ * What is too short for the schema has been told of by it. The rows of one message may hold a million tags: of each row
+ * no more are looked at than a post may have, and each once.
+ */
 function checkRow(message: ImportPostRow): readonly FieldViolation[] {
-  const violations = validateMessage(ImportPostRowSchema, message);
-  return violations.length > 0 ? violations : checkPostText(message);
+  if (hasTooManyTags(message.tags)) return [{ field: 'tags', description: tooManyTags }];
+  const row = { ...message, tags: uniqueTags(message.tags) };
+  const violations = validateMessage(ImportPostRowSchema, row);
+  return violations.length > 0 ? violations : checkPostText(row);
 }
 
 function describe(violations: readonly FieldViolation[]): string {

@@ -1,0 +1,23 @@
+import { create } from '@bufbuild/protobuf';
+import { ImportPostRowSchema } from '@tandem/contracts/posts';
+import { describe, expect, it } from 'vitest';
+import { readImportRow } from './import-row.ts';
+
+const id = '0190abcd-0000-7000-8000-000000000001';
+const read = (tags: string[]) =>
+  readImportRow(create(ImportPostRowSchema, { authorId: id, title: 'T', tags }), () => id);
+
+describe('the tags of an import row', () => {
+  it('are not looked at where they are too many', () => {
+    const tags = Array.from({ length: 1000 }, (_, index) => '\u0000'.repeat(index));
+    expect(read(tags)).toEqual({ reason: 'FIELD_INVALID', message: 'tags: must be at most 32 different ones' });
+  });
+
+  it('are looked at once each', () => {
+    expect(read(new Array(1000).fill(''))).toEqual({
+      reason: 'FIELD_INVALID',
+      message: 'tags[0]: must be at least 1 character',
+    });
+    expect(read(['a', 'b', 'a'])).toMatchObject({ tags: ['a', 'b'] });
+  });
+});
