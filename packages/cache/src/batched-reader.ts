@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { CacheDriver } from './cache-driver.ts';
 
+/** How reads are gathered. */
 export interface BatchedReaderOptions {
   /** Most keys in one round trip. Default 256. */
   readonly maxBatchSize?: number;

@@ -2,6 +2,7 @@ import { createRedisClient } from './redis-client.ts';
 import { type CacheState, type CacheStateListener, RedisConnection } from './redis-connection.ts';
 import { describeRedisTarget, parseRedisUrl } from './redis-target.ts';
 
+/** How long to wait for Redis, and whom to tell of it. */
 export interface ConnectRedisOptions {
   /** For a connection to stand, in milliseconds. Default 500. */
   readonly connectTimeoutMs?: number;

@@ -11,6 +11,7 @@ export interface RedisClientSettings {
   readonly keyPrefix: string;
 }
 
+/** A client of one server or of a Cluster, which take the same commands. */
 export type RedisClient = Redis | Cluster;
 
 type ClusterTarget = Extract<RedisTarget, { kind: 'cluster' }>;

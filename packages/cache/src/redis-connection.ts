@@ -9,6 +9,7 @@ export interface CacheState {
   readonly reason: string;
 }
 
+/** Told each change of a connection, as it happens; must not throw. */
 export type CacheStateListener = (state: CacheState) => void;
 
 /** A Lua script and what it is run with. All keys must be of one slot of a Cluster. */
@@ -18,6 +19,7 @@ export interface RedisScript {
   readonly args: readonly string[];
 }
 
+/** What a connection is told beside its client. */
 export interface RedisConnectionOptions {
   /** How long the first attempt may take before it counts as failed, in milliseconds; a probe notices, so up to 250 more. */
   readonly connectTimeoutMs: number;

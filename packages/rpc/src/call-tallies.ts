@@ -15,6 +15,7 @@ interface Tally {
   sumMs: number;
 }
 
+/** Tallies of one server; they count from zero, and nothing resets them. */
 export function createCallTallies(): CallTallies {
   const tallies = new Map<string, Tally>();
   return {

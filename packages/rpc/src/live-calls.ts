@@ -14,6 +14,7 @@ export interface LiveCalls {
   whenIdle(): Promise<void>;
 }
 
+/** The calls of one server; none runs yet. */
 export function createLiveCalls(): LiveCalls {
   const calls = new Map<LiveCall, DescMethod['methodKind']>();
   let waiting: (() => void)[] = [];

@@ -4,6 +4,7 @@ export type { Logger } from 'pino';
 
 /** The levels that `LOG_LEVEL` may name, from quiet to loud. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+/** One of them. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**

@@ -14,6 +14,7 @@ export interface OpenAnswers {
   whenOut(): Promise<void>;
 }
 
+/** The answers of one server, on both its ports; none is open yet. */
 export function createOpenAnswers(): OpenAnswers {
   const open = new Set<OpenAnswer>();
   let whenSettled: (() => void) | undefined;
