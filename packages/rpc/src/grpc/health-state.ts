@@ -11,25 +11,9 @@ export interface HealthState {
 
 /** A state that does not serve yet. */
 export function createHealthState(): HealthState {
-  const sleepers = new Set<() => void>();
+  const changes = createWakeUps();
   let serving = false;
   let ended = false;
-
-  function wakeAll(): void {
-    for (const wake of sleepers) wake();
-  }
-
-  function change(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => {
-      sleepers.delete(wake);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    sleepers.add(wake);
-    signal.addEventListener('abort', wake);
-    return promise;
-  }
 
   async function* watch(signal: AbortSignal): AsyncGenerator<boolean> {
     let told: boolean | undefined;
@@ -38,7 +22,7 @@ export function createHealthState(): HealthState {
         told = serving;
         yield told;
       } else if (ended) return;
-      else await change(signal);
+      else await changes.next(signal);
     }
   }
 
@@ -48,13 +32,39 @@ export function createHealthState(): HealthState {
     },
     set(next) {
       serving = next && !ended;
-      wakeAll();
+      changes.wakeAll();
     },
     watch,
     end() {
       ended = true;
       serving = false;
-      wakeAll();
+      changes.wakeAll();
+    },
+  };
+}
+
+interface WakeUps {
+  wakeAll(): void;
+  /** Resolves with the next `wakeAll`, or when the signal aborts. */
+  next(signal: AbortSignal): Promise<void>;
+}
+
+function createWakeUps(): WakeUps {
+  const sleepers = new Set<() => void>();
+  return {
+    wakeAll() {
+      for (const wake of sleepers) wake();
+    },
+    next(signal) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = () => {
+        sleepers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      sleepers.add(wake);
+      signal.addEventListener('abort', wake);
+      return promise;
     },
   };
 }
