@@ -67,6 +67,27 @@ describe('Bulkhead', () => {
     }
   });
 
+  it('takes nothing for a stall while something happens inside', async () => {
+    vi.useFakeTimers();
+    try {
+      let progressedAt = 0;
+      const bulkhead = new Bulkhead({
+        ...{ concurrency: 1, queueLimit: 1, maxStallMs: 200, progressedAt: () => progressedAt },
+        refuse: (why) => new Error(why),
+      });
+      await bulkhead.enter();
+      const refused = expect(bulkhead.enter()).rejects.toThrow('stalled');
+      await vi.advanceTimersByTimeAsync(150);
+      progressedAt = performance.now();
+      await vi.advanceTimersByTimeAsync(199);
+      expect(bulkhead.waiting).toBe(1);
+      await vi.advanceTimersByTimeAsync(2);
+      await refused;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('takes no spell in which this process did nothing for a stall', async () => {
     const bulkhead = make({ concurrency: 1, queueLimit: 1, maxStallMs: 20 });
     const leave = await bulkhead.enter();

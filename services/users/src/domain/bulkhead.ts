@@ -8,8 +8,10 @@ export interface BulkheadOptions {
   readonly queueLimit: number;
   /** How long one may wait, in milliseconds; default: until its signal is aborted. */
   readonly maxWaitMs?: number;
-  /** How long one waits while nobody leaves, in milliseconds: full and stuck, not a burst. Default: no such bound. */
+  /** How long one waits while nothing happens, in milliseconds: full and stuck, not a burst. Default: no such bound. */
   readonly maxStallMs?: number;
+  /** When something last happened inside, by `performance.now()`. Default: only that somebody leaves counts. */
+  readonly progressedAt?: () => number;
   /** Makes the error that a refusal is told by. */
   readonly refuse: (why: BulkheadRefusal) => Error;
 }
@@ -75,6 +77,7 @@ export class Bulkhead {
   /** Calls `giveUp` when one of the bounds of a wait that begins now is reached. */
   #limitPatience(giveUp: (why: BulkheadRefusal) => void): Disposable {
     const { maxWaitMs = Number.POSITIVE_INFINITY, maxStallMs = Number.POSITIVE_INFINITY } = this.#options;
+    const { progressedAt = () => 0 } = this.#options;
     const begunAt = performance.now();
     let timer: NodeJS.Timeout | undefined;
     let immediate: NodeJS.Immediate | undefined;
@@ -85,7 +88,7 @@ export class Bulkhead {
     const look = () => {
       const now = performance.now();
       const waitLeftMs = begunAt + maxWaitMs - now;
-      const stallLeftMs = Math.max(begunAt, this.#leftAt) + maxStallMs - now;
+      const stallLeftMs = Math.max(begunAt, this.#leftAt, progressedAt()) + maxStallMs - now;
       const leftMs = Math.ceil(Math.min(waitLeftMs, stallLeftMs));
       if (waitLeftMs <= 0) giveUp('waited-too-long');
       else if (stallLeftMs <= 0) giveUp('stalled');

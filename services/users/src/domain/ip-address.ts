@@ -3,10 +3,11 @@
  * zone is none of the address: it means something to one machine only.
  */
 export function canonicalIp(text: string): string | undefined {
-  if (ipv4.test(text)) return text;
-  const groups = readGroups(text);
+  // An IPv4 address is read as the IPv6 one that stands for it.
+  const isIpv6 = text.includes(':');
+  const groups = readGroups(isIpv6 ? text : `::ffff:${text}`);
   if (groups === undefined) return undefined;
-  if (!isMapped(groups.words)) return groups.text;
+  if (!isMapped(groups.words)) return isIpv6 ? groups.text : undefined;
   return [6, 7].flatMap((index) => splitWord(groups.words[index] ?? 0)).join('.');
 }
 
@@ -20,7 +21,6 @@ export function throttledNetwork(ip: string): string {
     .join(':')}::/64`;
 }
 
-const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const ipv6Characters = /^[0-9a-f:.]{2,45}$/i;
 
 /** The eight words of an IPv6 address and its text, both by the parser that URLs have. */

@@ -157,6 +157,12 @@ describe('ListUsers', () => {
     expect(await refusalOf(listPage({ orderBy: 'password_hash' }))).toMatchObject({ reason: 'ORDER_BY_INVALID' });
   });
 
+  it.each(['\u0301', '\u0301\u0308'])('refuses a prefix of which folding leaves nothing: %j', async (namePrefix) => {
+    const refusal = { reason: 'FIELD_INVALID', fields: ['filter.name_prefix'] };
+    expect(await refusalOf(listPage({ filter: { namePrefix } }))).toEqual(refusal);
+    expect((await listPage({ filter: { namePrefix: '' } })).users.length).toBeGreaterThan(0);
+  });
+
   it('takes bounds finer than a microsecond at their word', async () => {
     const user = await createOne({ name: randomUUID() });
     const at = { seconds: user.createTime!.seconds, nanos: user.createTime!.nanos };

@@ -9,9 +9,8 @@ import type { TransferFilter, TransferPosition } from '../domain/points.ts';
 import { toMicrosUp } from '../domain/time.ts';
 import type { PointsReader, Readers } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
+import { countIfAsked } from './total-size.ts';
 import { toTransferMessage } from './transfer-message.ts';
-
-const maxTotalSize = 2 ** 31 - 1;
 
 interface ListTransfersDependencies {
   readonly readers: Readers<Pick<PointsReader, 'list' | 'count'>>;
@@ -29,12 +28,12 @@ export function listTransfers({
     const filter = toTransferFilter(request);
     const [page, total] = await Promise.all([
       ledger.list({ filter, after, limit }, call),
-      request.includeTotalSize ? ledger.count(filter, call) : undefined,
+      countIfAsked(request, () => ledger.count(filter, call)),
     ]);
     return {
       transfers: page.transfers.map(toTransferMessage),
       nextPageToken: paging.seal(call, ListTransfersRequestSchema, request, page.next),
-      ...(total === undefined ? {} : { totalSize: Math.min(Number(total), maxTotalSize) }),
+      ...total,
     };
   };
 }

@@ -3,7 +3,8 @@ import {
   type ListUsersResponseSchema,
   type UserFilter as UserFilterMessage,
 } from '@tandem/contracts/users';
-import { type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { fieldInvalid, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { foldName } from '../domain/names.ts';
 import { toMicrosUp } from '../domain/time.ts';
 import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
 import type { Readers, UserReader } from '../store/store.ts';
@@ -40,9 +41,16 @@ export function listUsers({
   };
 }
 
-/** The filter of the contract in the store's terms. */
+/**
+ * The filter of the contract in the store's terms.
+ *
+ * @throws TandemError `FIELD_INVALID` for a prefix of nothing but marks: folding leaves none of it, and all would match
+ */
 export function toUserFilter(filter: UserFilterMessage | undefined): UserFilter {
   if (filter === undefined) return {};
+  if (filter.namePrefix !== '' && foldName(filter.namePrefix) === '') {
+    throw fieldInvalid('filter.name_prefix', 'has nothing left to compare when accents are ignored; add a letter');
+  }
   return {
     isActive: filter.isActive,
     createdAfter: filter.createdAfter && toMicrosUp(filter.createdAfter),

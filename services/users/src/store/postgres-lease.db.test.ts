@@ -135,7 +135,9 @@ describe('a pool', () => {
     });
     await lent;
     const timers = ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] as const;
+    const nowMs = performance.now();
     vi.useFakeTimers({ toFake: [...timers] });
+    vi.advanceTimersByTime(nowMs);
     try {
       const refused = pool.lease(inTenSeconds(), (session) => sleep(session, 0));
       const told = expect(refused).rejects.toMatchObject({ reason: 'OVERLOADED' });
@@ -147,6 +149,25 @@ describe('a pool', () => {
     finish();
     await holder;
     await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+  });
+
+  it('waits for who is answered again and again while it has all the connections', async () => {
+    await using pool = new PostgresPool({ url, size: 1, overflow: 0 });
+    const { promise: lent, resolve: nowLent } = Promise.withResolvers<void>();
+    const holder = pool.lease(inTenSeconds(), async (session) => {
+      nowLent();
+      for (let count = 0; count < 8; count += 1) await sleep(session, 0.05);
+    });
+    await lent;
+    await pool.lease(inTenSeconds(), (session) => sleep(session, 0));
+    await holder;
+  });
+
+  it('waits while its connections are still being opened', async () => {
+    await using slow = await startTcpProxy({ targetPort: Number(new URL(url).port), latencyMs: 120 });
+    await using pool = new PostgresPool({ url: throughPort(url, slow.port), size: 0, overflow: 1 });
+    const calls = [1, 2, 3].map(() => pool.lease({ deadline: Date.now() + 10_000 }, async () => true));
+    expect(await Promise.all(calls)).toEqual([true, true, true]);
   });
 
   it('answers a burst of 512 calls whole, though it takes longer than a stuck one would wait', async () => {

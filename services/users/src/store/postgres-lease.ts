@@ -39,6 +39,8 @@ export interface SlowStatements {
 export interface LeaseOptions extends LeaseBounds {
   /** Default: nobody hears. */
   readonly slowStatements?: SlowStatements | undefined;
+  /** Called whenever a statement was answered. Default: nobody hears. */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 const texts = new WeakMap<Statement, string>();
@@ -56,6 +58,7 @@ export class Lease implements Session, AsyncDisposable {
   transactionId: string | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #slowStatements: SlowStatements | undefined;
+  readonly #onAnswer: (() => void) | undefined;
   readonly #onAbort = () => this.#abort(this.#signal?.reason);
   #timer: NodeJS.Timeout;
   #abortReason: Error | undefined;
@@ -64,11 +67,16 @@ export class Lease implements Session, AsyncDisposable {
   #failed = false;
   #killed = false;
 
-  constructor(knex: Knex, connection: PostgresConnection, { deadline, signal, slowStatements }: LeaseOptions) {
+  constructor(
+    knex: Knex,
+    connection: PostgresConnection,
+    { deadline, signal, slowStatements, onAnswer }: LeaseOptions,
+  ) {
     this.knex = knex;
     this.connection = connection;
     this.#signal = signal;
     this.#slowStatements = slowStatements;
+    this.#onAnswer = onAnswer;
     const leftMs = deadline - Date.now();
     const overdue = leftMs < maxLeaseMs ? deadlineExceeded : storeUnavailable;
     this.#timer = setTimeout(() => this.#abort(overdue()), Math.max(0, Math.min(leftMs, maxLeaseMs)));
@@ -147,6 +155,7 @@ export class Lease implements Session, AsyncDisposable {
       throw this.#abortReason ?? explainDriverError(error, name);
     } finally {
       this.#running = false;
+      this.#onAnswer?.();
       this.tellIfSlow(name, startedAt);
       // A cancel on its way must not hit what comes next on this connection.
       await this.#cancelling;

@@ -26,7 +26,7 @@ export interface PostgresPoolOptions {
 
 /** For each connection: at some milliseconds a statement, what it can serve while a caller has patience. */
 const queueLimitPerConnection = 32;
-/** No connection given back for so long: exhausted. Leaves time to say so within 250 ms. */
+/** All connections lent, and nothing heard from the server for so long: exhausted. Leaves time to say so within 250 ms. */
 const maxStallMs = 200;
 const maxWaitMs = 2_000;
 const connectTimeoutMs = 2_000;
@@ -61,6 +61,8 @@ export class PostgresPool implements AsyncDisposable {
   readonly #usedAt = new WeakMap<PostgresConnection, number>();
   readonly #connections = new Set<PostgresConnection>();
   readonly #leases = new Set<Lease>();
+  #acquiring = 0;
+  #progressedAt = 0;
   #closed = false;
 
   constructor(options: PostgresPoolOptions) {
@@ -69,7 +71,15 @@ export class PostgresPool implements AsyncDisposable {
     this.#acceptsReadOnly = options.acceptsReadOnly ?? false;
     this.#slowStatements = options.slowStatements;
     const queueLimit = max * queueLimitPerConnection;
-    this.#gate = new Bulkhead({ concurrency: max, queueLimit, maxStallMs, maxWaitMs, refuse: overloaded });
+    const progressedAt = () => this.#whenProgressed();
+    this.#gate = new Bulkhead({
+      concurrency: max,
+      queueLimit,
+      maxStallMs,
+      maxWaitMs,
+      progressedAt,
+      refuse: overloaded,
+    });
     this.knex = createKnex({
       client: 'pg',
       connection: toConnectionSettings(options),
@@ -91,7 +101,8 @@ export class PostgresPool implements AsyncDisposable {
 
   /**
    * Lends a connection to `work` and takes it back when it is over. A burst waits its turn, at most 2 s; `OVERLOADED` is
-   * a wait in which no connection came back for 200 ms, or one behind 32 others for each connection.
+   * a wait in which for 200 ms all connections were lent and no statement on them was answered, or one behind 32 others
+   * for each connection.
    */
   async lease<T>(bounds: LeaseBounds, work: (lease: Lease) => Promise<T>): Promise<T> {
     const leave = await this.#gate.enter(bounds.signal);
@@ -128,7 +139,17 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   #lend(connection: PostgresConnection, { deadline, signal }: LeaseBounds): Lease {
-    return new Lease(this.knex, connection, { deadline, signal, slowStatements: this.#slowStatements });
+    const onAnswer = () => this.#noteProgress();
+    return new Lease(this.knex, connection, { deadline, signal, slowStatements: this.#slowStatements, onAnswer });
+  }
+
+  #noteProgress(): void {
+    this.#progressedAt = performance.now();
+  }
+
+  /** A place whose connection is still being opened, or looked at, is not lent: a slow machine, not an exhausted pool. */
+  #whenProgressed(): number {
+    return this.#acquiring > 0 ? performance.now() : this.#progressedAt;
   }
 
   get #client(): KnexClient {
@@ -160,10 +181,14 @@ export class PostgresPool implements AsyncDisposable {
 
   async #acquire(): Promise<PostgresConnection> {
     if (this.#closed) throw storeUnavailable();
+    this.#acquiring += 1;
     try {
       return await this.#client.acquireConnection();
     } catch (error) {
       throw explainDriverError(error, 'connect');
+    } finally {
+      this.#acquiring -= 1;
+      this.#noteProgress();
     }
   }
 

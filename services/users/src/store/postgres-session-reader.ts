@@ -8,6 +8,7 @@ import type { StoreCall } from './store.ts';
 import { createTickReader } from './tick-reader.ts';
 import { type UserRow, userColumns } from './user-row.ts';
 
+const [firstId, lastId] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 const stands = 'sessions.revoke_time IS NULL AND sessions.expire_time > clock_timestamp()';
 
 /** Whether it stands is no condition: the index of those that were not ended would serve it, and be read from end to end. */
@@ -54,9 +55,10 @@ async function findAccount(source: ReadSource, email: string, call: StoreCall): 
 /** One session more than the page has, to see whether there is a next one. */
 async function readPage(source: ReadSource, query: SessionPageQuery, call: StoreCall): Promise<SessionPage> {
   const { filter, after, limit } = query;
-  const beyond = after === undefined ? [] : [after.createTime, after.id];
+  const { createTime, id } = after ?? { createTime: 'infinity', id: lastId };
+  const values = [filter.userId, createTime, id, filter.userId, limit + 1];
   const rows = await source.lease(call, (session) =>
-    session.rows<SessionRow>(pageStatement(query), [filter.userId, ...beyond, limit + 1]),
+    session.rows<SessionRow>(pageStatement(filter.activeOnly), values),
   );
   const sessions = rows.slice(0, limit).map(toSession);
   const last = sessions.at(-1);
@@ -65,15 +67,19 @@ async function readPage(source: ReadSource, query: SessionPageQuery, call: Store
   return { sessions, next };
 }
 
-/** Each of the four has a name of its own. Walks one index backward, from the place where the page before ended. */
-function pageStatement({ filter: { activeOnly }, after }: SessionPageQuery) {
-  const names = ['sessions_page', ...(activeOnly ? ['active'] : []), ...(after === undefined ? [] : ['after'])];
-  const beyond = after === undefined ? '' : 'AND (create_time, id) < (?::timestamptz, ?::uuid)';
+/**
+ * Walks one index backward, from the place where the page before ended. The user is named by the bounds of that walk, and
+ * not by an equality: of one user the planner would expect few sessions, and read and sort them all, however many there are.
+ */
+function pageStatement(activeOnly: boolean) {
   return {
-    name: names.join('_'),
+    name: activeOnly ? 'sessions_page_active' : 'sessions_page',
+    prepared: false,
     sql: `
-      SELECT ${sessionColumns} FROM sessions WHERE user_id = ? ${activeOnly ? `AND ${stands}` : ''} ${beyond}
-      ORDER BY sessions.create_time DESC, sessions.id DESC LIMIT ?`,
+      SELECT ${sessionColumns} FROM sessions
+      WHERE (user_id, create_time, id) < (?::uuid, ?::timestamptz, ?::uuid)
+        AND (user_id, create_time, id) >= (?::uuid, '-infinity', '${firstId}') ${activeOnly ? `AND ${stands}` : ''}
+      ORDER BY sessions.user_id DESC, sessions.create_time DESC, sessions.id DESC LIMIT ?`,
   };
 }
 

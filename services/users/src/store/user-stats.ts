@@ -23,15 +23,22 @@ const totals = `
   coalesce(avg(points), 0)::double precision AS mean,
   coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY points), 0) AS median`;
 
+/** Of a day of UTC. */
 const bucketNumbers: Record<StatsBucket, string> = {
-  day: 'floor(extract(epoch FROM create_time) / 86400)::integer',
-  month: '(extract(year FROM create_time) * 12 + extract(month FROM create_time) - 1)::integer',
+  day: `day - date '1970-01-01'`,
+  month: '(extract(year FROM day) * 12 + extract(month FROM day) - 1)::integer',
 };
 
 /** One statement, and so one snapshot. The connection's time zone is UTC. */
 export function buildUserStats(knex: Knex, { filter, bucket }: UserStatsQuery): Knex.QueryBuilder {
-  const buckets = filteredUsers(knex, filter)
-    .select(knex.raw(`${bucketNumbers[bucket]} AS bucket, count(*)::text AS count`))
+  // By days first, whatever the bucket: a date costs a fraction of what fields cost that are extracted from each time.
+  const days = filteredUsers(knex, filter)
+    .select(knex.raw('create_time::date AS day, count(*) AS count'))
+    .groupByRaw('1')
+    .as('days');
+  const buckets = knex
+    .from(days)
+    .select(knex.raw(`${bucketNumbers[bucket]} AS bucket, sum(count)::text AS count`))
     .groupByRaw('1')
     .orderByRaw('1 DESC')
     .limit(maxBuckets);
