@@ -19,6 +19,7 @@ import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
 const rounds = scaled(4);
 const loginsAtOnce = 6;
+const verifiedAtOnce = 3;
 const password = 'correct horse';
 /** Of another one, in the form that imports take. */
 const otherHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
@@ -48,11 +49,10 @@ async function makePerson(): Promise<Person> {
 }
 
 /** Logs in again and again until told to stop; a refusal is as good as an answer. */
-async function keepLoggingIn({ email }: Person, opened: Opened[], stop: AbortSignal): Promise<void> {
+async function keepLoggingIn(person: Person, opened: Opened[], stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     try {
-      const { token } = await users.createSession({ email, password });
-      opened.push({ token, answeredAt: performance.now() });
+      opened.push(await logIn(person));
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
     }
@@ -97,19 +97,25 @@ async function importOver({ id, email }: Person, fields: { isActive?: boolean; p
  * How many logins open anything that lasts which were verified before `end` was sent, and are answered after it: they
  * wait for the table of sessions, and then for the user's row, which `end` has locked by then.
  */
-async function countValidOfVerified({ email }: Person, end: () => Promise<unknown>): Promise<number> {
-  await using held = await holdSessions(env.USERS_DATABASE_URL);
-  const logins = Promise.allSettled(
-    Array.from({ length: loginsAtOnce }, () => users.createSession({ email, password })),
-  );
-  await held.waitForWaiting(loginsAtOnce);
-  const ended = end();
-  await held.waitForWaiting(loginsAtOnce + 1);
-  await held.release();
-  await ended;
-  const answered = await logins;
-  const opened = answered.flatMap((login) => (login.status === 'fulfilled' ? [login.value] : []));
-  return await countValid(opened.map(({ token }) => ({ token, answeredAt: 0 })));
+async function countValidOfVerified(person: Person, end: () => Promise<unknown>): Promise<number> {
+  for (let attempt = 1; attempt <= 20; attempt += 1) {
+    await using held = await holdSessions(env.USERS_DATABASE_URL);
+    const logins = Promise.allSettled(Array.from({ length: verifiedAtOnce }, () => logIn(person)));
+    // On a busy machine the first may give up before the last is verified: once more, with nothing ended yet.
+    const areVerified = await held.areWaiting(verifiedAtOnce);
+    const ended = areVerified ? end().catch(end) : undefined;
+    if (areVerified) await held.areWaiting(verifiedAtOnce + 1);
+    await held.release();
+    await ended;
+    const answered = await logins;
+    if (areVerified) return await countValid(answered.flatMap((login) => ('value' in login ? [login.value] : [])));
+  }
+  throw new Error('The logins were never all verified in time: this machine is too busy for this test.');
+}
+
+async function logIn({ email }: Person): Promise<Opened> {
+  const { token } = await users.createSession({ email, password });
+  return { token, answeredAt: performance.now() };
 }
 
 async function countValid(opened: readonly Opened[]): Promise<number> {

@@ -1,10 +1,10 @@
-import { waitUntil } from '@tandem/dev-stack';
+import { holdsWithin } from '@tandem/dev-stack';
 import pg from 'pg';
 
 /** Whoever writes sessions waits until it is released. */
 export interface HeldSessions extends AsyncDisposable {
-  /** Until so many statements wait that write a user's sessions. */
-  waitForWaiting(count: number): Promise<void>;
+  /** Whether so many statements that write a user's sessions come to wait, before the first of them gives up. */
+  areWaiting(count: number): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -19,13 +19,13 @@ export async function holdSessions(url: string): Promise<HeldSessions> {
   await client.query('BEGIN');
   await client.query('LOCK TABLE sessions IN EXCLUSIVE MODE');
   return {
-    async waitForWaiting(count) {
+    areWaiting(count) {
       const isReached = async () => {
         // Statistics are kept as they were at the first look of a transaction.
         await client.query('SELECT pg_stat_clear_snapshot()');
         return (await client.query<{ count: number }>(countWaiting)).rows[0]?.count === count;
       };
-      await waitUntil(isReached, { timeoutMs: 5_000, pollMs: 5 });
+      return holdsWithin(isReached, { timeoutMs: 1_800, pollMs: 5 });
     },
     release: async () => void (await client.query('COMMIT')),
     [Symbol.asyncDispose]: () => client.end(),
