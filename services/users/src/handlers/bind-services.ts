@@ -1,0 +1,80 @@
+import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
+import { type BoundService, bind, type Cursors, type ImportMeter, type Paging } from '@tandem/rpc';
+import type { LoginThrottle } from '../domain/login-throttle.ts';
+import type { PasswordHasher } from '../domain/password.ts';
+import type { UserStore } from '../store/store.ts';
+import { batchGetUsers } from './batch-get-users.ts';
+import { changePassword } from './change-password.ts';
+import { countUsers } from './count-users.ts';
+import { createSession } from './create-session.ts';
+import { createUser } from './create-user.ts';
+import { deleteUser } from './delete-user.ts';
+import { exportUsers } from './export-users.ts';
+import { getTransfer } from './get-transfer.ts';
+import { getUser } from './get-user.ts';
+import { getUserByEmail } from './get-user-by-email.ts';
+import { getUserStats } from './get-user-stats.ts';
+import { grantPoints } from './grant-points.ts';
+import { importUsers } from './import-users.ts';
+import { listSessions } from './list-sessions.ts';
+import { listTransfers } from './list-transfers.ts';
+import { listUsers } from './list-users.ts';
+import { revokeSession } from './revoke-session.ts';
+import { revokeUserSessions } from './revoke-user-sessions.ts';
+import { searchUsers } from './search-users.ts';
+import { transferPoints } from './transfer-points.ts';
+import { updateUser } from './update-user.ts';
+import { validateSession } from './validate-session.ts';
+
+/** What the handlers of all services are made of. */
+export interface ServiceDependencies {
+  readonly store: UserStore;
+  readonly passwords: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly paging: Paging;
+  readonly cursors: Cursors;
+  readonly meter: ImportMeter;
+}
+
+/** Every method that this process serves. */
+export function bindServices(dependencies: ServiceDependencies): BoundService[] {
+  return [bindPointsService(dependencies), bindUserService(dependencies), bindSessionService(dependencies)];
+}
+
+function bindUserService({ store, passwords, paging, cursors, meter }: ServiceDependencies): BoundService {
+  const { records } = store;
+  return bind(UserService, {
+    createUser: createUser({ store, records, passwords }),
+    getUser: getUser(store),
+    getUserByEmail: getUserByEmail(store),
+    batchGetUsers: batchGetUsers(store),
+    listUsers: listUsers({ readers: store, paging }),
+    countUsers: countUsers(store),
+    getUserStats: getUserStats(store),
+    searchUsers: searchUsers({ readers: store, paging }),
+    updateUser: updateUser(store),
+    changePassword: changePassword({ store, records, passwords }),
+    deleteUser: deleteUser(store),
+    importUsers: importUsers({ store, meter }),
+    exportUsers: exportUsers({ reader: store.reader, cursors }),
+  });
+}
+
+function bindPointsService({ store, paging }: ServiceDependencies): BoundService {
+  return bind(PointsService, {
+    transferPoints: transferPoints(store),
+    grantPoints: grantPoints(store),
+    getTransfer: getTransfer(store.points),
+    listTransfers: listTransfers({ readers: store.points, paging }),
+  });
+}
+
+function bindSessionService({ store, passwords, throttle, paging }: ServiceDependencies): BoundService {
+  return bind(SessionService, {
+    createSession: createSession({ store, passwords, throttle }),
+    validateSession: validateSession(store.sessions.reader),
+    revokeSession: revokeSession(store),
+    revokeUserSessions: revokeUserSessions(store),
+    listSessions: listSessions({ readers: store.sessions, paging }),
+  });
+}
