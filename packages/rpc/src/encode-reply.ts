@@ -1,5 +1,4 @@
-import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-import { encodeMessage } from './encode-message.ts';
+import { create, type DescMessage, isMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { EncodedReply } from './encoded-reply.ts';
 import { TandemError } from './errors.ts';
 
@@ -12,8 +11,7 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
  * @throws TandemError `RESPONSE_TOO_LARGE` beyond 4 MiB
  */
 export function encodeReply(desc: DescMessage, reply: object): Uint8Array {
-  const bytes =
-    reply instanceof EncodedReply ? reply.bytes : encodeMessage(desc, reply as MessageInitShape<DescMessage>);
+  const bytes = reply instanceof EncodedReply ? reply.bytes : toBytes(desc, reply);
   if (bytes.byteLength <= MAX_MESSAGE_BYTES) return bytes;
   throw new TandemError(
     'RESPONSE_TOO_LARGE',
@@ -22,4 +20,8 @@ export function encodeReply(desc: DescMessage, reply: object): Uint8Array {
       metadata: { size_bytes: String(bytes.byteLength), limit_bytes: String(MAX_MESSAGE_BYTES) },
     },
   );
+}
+
+function toBytes(desc: DescMessage, reply: object): Uint8Array {
+  return toBinary(desc, isMessage(reply, desc) ? reply : create(desc, reply as MessageInitShape<DescMessage>));
 }
