@@ -5,13 +5,13 @@ import { createUsersClient, type UsersClient } from '@tandem/contracts';
 import { UserService } from '@tandem/contracts/users';
 import { ErrorInfoSchema } from '@tandem/contracts/wire';
 import { waitUntil } from '@tandem/dev-stack';
-import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pickPort } from './pair/pick-port.ts';
 import { readCallLog } from './pair/read-call-log.ts';
 import { type EndedCall, type LoadCall, startLoad } from './pair/start-load.ts';
 import { type RunningService, startService } from './pair/start-service.ts';
 import { useGate } from './pair/use-gate.ts';
+import { queryDatabase } from './support/query-database.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
 type Creator = Pick<UsersClient, 'createUser'>;
@@ -210,9 +210,10 @@ function hasAnswered({ stderr }: RunningService): boolean {
 
 /** What is really there, past every service. */
 async function countUsers(databaseUrl: string, name: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query('SELECT count(*)::int AS count FROM users WHERE name = $1', [name]);
-  await client.end();
-  return rows[0].count;
+  const [row] = await queryDatabase<{ count: number }>(
+    databaseUrl,
+    'SELECT count(*)::int AS count FROM users WHERE name = $1',
+    [name],
+  );
+  return row!.count;
 }

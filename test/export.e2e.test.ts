@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createUsersClient } from '@tandem/contracts';
 import { waitUntil } from '@tandem/dev-stack';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf } from './pair/refusal.ts';
 import { startService } from './pair/start-service.ts';
+import { queryDatabase } from './support/query-database.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -51,15 +51,13 @@ describe('users going out', { timeout: 120_000 }, async () => {
   const target = ['--target', service.grpc];
 
   beforeAll(async () => {
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    await client.query(
+    await queryDatabase(
+      databaseUrl,
       `INSERT INTO users (id, email, name, name_folded)
        SELECT ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@example.org', 'User ' || n, 'user ' || n
        FROM generate_series(1, $1) AS n`,
       [count],
     );
-    await client.end();
   });
 
   it('are one JSON object a line, by id, in a file or on standard output', async () => {

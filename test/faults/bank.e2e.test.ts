@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { afterAll, describe, expect, it } from 'vitest';
+import { queryDatabase } from '../support/query-database.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import { compareToJournal, readLedger, sumLedger } from './bank/audit.ts';
 import { Branch } from './bank/branch.ts';
 import { openJournal } from './bank/journal.ts';
 import { type Bank, breakConnections, killBranch, silenceDatabase } from './bank/strike.ts';
 import { type Counter, readBalances, runAuditor, runTeller } from './bank/tellers.ts';
-import { queryDatabase } from './support/query-database.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
 const accountCount = 100;

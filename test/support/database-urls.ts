@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { queryDatabase } from './query-database.ts';
 
 interface NamedDatabase {
   readonly serverUrl: string;
@@ -16,20 +16,10 @@ export async function createDatabase({
   name,
   template = 'template1',
 }: NamedDatabase & { template?: string }): Promise<void> {
-  await runStatement(serverUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+  await queryDatabase(serverUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
 }
 
 /** Drops a PostgreSQL database, ending whoever is still connected to it. */
 export async function dropDatabase({ serverUrl, name }: NamedDatabase): Promise<void> {
-  await runStatement(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-}
-
-async function runStatement(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await queryDatabase(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 }

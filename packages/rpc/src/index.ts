@@ -57,6 +57,7 @@ export {
   takeImport,
   writeCheckedRows,
 } from './take-import.ts';
+export { countIfAsked } from './total-size.ts';
 export * from './transports.ts';
 export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';

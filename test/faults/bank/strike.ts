@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TcpProxy, waitUntil } from '@tandem/dev-stack';
-import { queryDatabase } from '../support/query-database.ts';
+import { queryDatabase } from '../../support/query-database.ts';
 import type { Branch } from './branch.ts';
 
 /** Longer than the server keeps a silent transaction (idle_in_transaction_session_timeout). */

@@ -11,6 +11,7 @@ import {
 } from '@tandem/contracts/posts';
 import { type User, UserSchema } from '@tandem/contracts/users';
 import { TandemError } from '@tandem/rpc';
+import { makeCall as makeShortCall } from '@tandem/rpc/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createMongoStore } from '../store/mongo-store.ts';
 import { openPostsDatabase } from '../store/open-database.ts';
@@ -22,7 +23,6 @@ import { createPost } from './create-post.ts';
 import { deleteAuthorPosts } from './delete-author-posts.ts';
 import { importChunk } from './import-chunk.ts';
 import { reservePost } from './reserve-post.ts';
-import { makeCall as makeShortCall } from './testing/make-call.ts';
 
 const rounds = 25;
 

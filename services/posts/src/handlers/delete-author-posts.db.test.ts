@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { DeleteAuthorPostsRequestSchema, type DeleteAuthorPostsResponse } from '@tandem/contracts/posts';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { type PostStore, TransactionEnded } from '../store/store.ts';
 import { insertPosts, makePost, makeCall as makeStoreCall } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { deleteAuthorPosts } from './delete-author-posts.ts';
-import { makeCall } from './testing/make-call.ts';
 
 const { store } = await usePostsStore();
 const call = makeCall({ deadline: Date.now() + 60_000 });

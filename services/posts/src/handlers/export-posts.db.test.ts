@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { ExportPostsRequestSchema, ExportPostsResponseSchema } from '@tandem/contracts/posts';
 import { createCursors, TandemError } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { insertPosts, makePost, makeCall as makeStoreCall, reasonOf } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { exportPosts } from './export-posts.ts';
-import { makeCall } from './testing/make-call.ts';
 
 const { store } = await usePostsStore();
 const cursors = createCursors([Buffer.alloc(32, 1)]);

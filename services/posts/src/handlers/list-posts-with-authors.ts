@@ -1,5 +1,5 @@
 import { ListPostsWithAuthorsRequestSchema, type ListPostsWithAuthorsResponseSchema } from '@tandem/contracts/posts';
-import type { Call, Paging, UnaryHandler } from '@tandem/rpc';
+import { type Call, countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
 import type { PostPosition } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostListing, PostReader } from '../store/store.ts';
@@ -7,7 +7,6 @@ import { type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
 import { readAuthorStates } from './author-states.ts';
 import { readPostOrder } from './list-posts.ts';
 import { estimatePostBytes, maxAuthorBytes, takePage } from './message-size.ts';
-import { countIfAsked } from './total-size.ts';
 import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 

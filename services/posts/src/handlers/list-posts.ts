@@ -1,9 +1,8 @@
 import { ListPostsRequestSchema, type ListPostsResponseSchema } from '@tandem/contracts/posts';
-import { type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { countIfAsked, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
 import { type PostOrder, type PostPosition, postOrderFields } from '../domain/post.ts';
 import type { PostReader } from '../store/store.ts';
 import { estimatePostBytes, takePage } from './message-size.ts';
-import { countIfAsked } from './total-size.ts';
 import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 

@@ -10,17 +10,19 @@ import {
   UpdateUserResponseSchema,
 } from '@tandem/contracts/users';
 import { AnswerRecorded } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { PasswordHasher } from '../domain/password.ts';
 import type { NewUser, User } from '../domain/user.ts';
 import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { insertUser as insertInto, makeClaim } from '../store/testing/store-calls.ts';
-import { queryDirectly, usePool } from '../store/testing/use-postgres.ts';
+import { usePool } from '../store/testing/use-postgres.ts';
 import { changePassword } from './change-password.ts';
 import { deleteUser } from './delete-user.ts';
-import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
+import { messageOf, refusalOf } from './testing/call-handler.ts';
 import { updateUser } from './update-user.ts';
 import { toUserMessage } from './user-message.ts';
 
@@ -42,12 +44,12 @@ async function openSession(userId: string): Promise<void> {
   const sql = `INSERT INTO sessions (id, user_id, token_hash, expire_time)
     VALUES ($1, $2, sha256($3), now() + interval '1 hour')`;
   const id = randomUUID();
-  await queryDirectly(url, sql, [id, userId, id]);
+  await queryDatabase(url, sql, [id, userId, id]);
 }
 
 async function countSessions(userId: string): Promise<number> {
   const sql = 'SELECT 1 FROM sessions WHERE user_id = $1 AND revoke_time IS NULL';
-  return (await queryDirectly(url, sql, [userId])).length;
+  return (await queryDatabase(url, sql, [userId])).length;
 }
 
 describe('UpdateUser', () => {
@@ -224,7 +226,7 @@ describe('ChangePassword', () => {
       ...hasher,
       verify: async (...args) => {
         const isRight = await hasher.verify(...args);
-        await queryDirectly(url, 'UPDATE users SET password_hash = $2 WHERE id = $1', [id, await replace()]);
+        await queryDatabase(url, 'UPDATE users SET password_hash = $2 WHERE id = $1', [id, await replace()]);
         return isRight;
       },
     };

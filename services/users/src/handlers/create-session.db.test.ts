@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { TandemError } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import type { PasswordHasher } from '../domain/password.ts';
-import { queryDirectly } from '../store/testing/use-postgres.ts';
-import { makeCall, refusalOf } from './testing/call-handler.ts';
+import { refusalOf } from './testing/call-handler.ts';
 import { hasher, password, useSessions } from './testing/use-sessions.ts';
 
 const { url, passwordHash, makeLogIn, makeUser, validate, list } = await useSessions();
 const logIn = makeLogIn();
 const readHash = async (id: string) =>
-  (await queryDirectly<{ hash: string }>(url, 'SELECT password_hash AS hash FROM users WHERE id = $1', [id]))[0]?.hash;
+  (await queryDatabase<{ hash: string }>(url, 'SELECT password_hash AS hash FROM users WHERE id = $1', [id]))[0]?.hash;
 
 /** All that a refusal would tell. */
 async function describeRefusal(work: Promise<unknown>) {
@@ -35,7 +36,7 @@ describe('CreateSession', () => {
   it('keeps no token, only a digest of it', async () => {
     const user = await makeUser();
     const { token } = await logIn({ email: user.email });
-    const [row] = await queryDirectly<{ text: string }>(
+    const [row] = await queryDatabase<{ text: string }>(
       url,
       'SELECT sessions::text AS text FROM sessions WHERE user_id = $1',
       [user.id],
@@ -78,7 +79,7 @@ describe('CreateSession', () => {
       await makeUser({ passwordHash: null }),
       await makeUser(),
     ];
-    await queryDirectly(url, 'UPDATE users SET is_active = false WHERE id = $1', [inactive.id]);
+    await queryDatabase(url, 'UPDATE users SET is_active = false WHERE id = $1', [inactive.id]);
     const refusals = await Promise.all(
       [
         logIn({ email: active.email, password: 'wrong' }),
@@ -185,7 +186,7 @@ describe('CreateSession', () => {
     let isFirst = true;
     const verify: PasswordHasher['verify'] = async (hash, tried, signal) => {
       const isRight = await hasher.verify(hash, tried, signal);
-      if (isFirst) await queryDirectly(url, 'UPDATE users SET password_hash = $1 WHERE id = $2', [other, user.id]);
+      if (isFirst) await queryDatabase(url, 'UPDATE users SET password_hash = $1 WHERE id = $2', [other, user.id]);
       isFirst = false;
       return isRight;
     };

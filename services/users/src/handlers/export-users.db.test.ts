@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { ExportUsersRequestSchema, ExportUsersResponseSchema } from '@tandem/contracts/users';
 import { createCursors } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { insertUser, makeRow, makeCall as makeStoreCall } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { exportUsers } from './export-users.ts';
-import { makeCall, refusalOf } from './testing/call-handler.ts';
+import { refusalOf } from './testing/call-handler.ts';
 
 const store = createPostgresUserStore(usePool(await useUsersDatabase()));
 const handler = exportUsers({ reader: store.reader, cursors: createCursors([Buffer.alloc(32, 1)]) });

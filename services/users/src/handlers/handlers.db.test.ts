@@ -20,13 +20,15 @@ import {
   type User,
 } from '@tandem/contracts/users';
 import { AnswerRecorded, createPaging, TandemError } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { makeClaim } from '../store/testing/store-calls.ts';
-import { queryDirectly, usePool } from '../store/testing/use-postgres.ts';
+import { usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { countUsers } from './count-users.ts';
 import { createUser } from './create-user.ts';
@@ -34,7 +36,7 @@ import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
 import { getUserStats } from './get-user-stats.ts';
 import { listUsers } from './list-users.ts';
-import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
+import { messageOf, refusalOf } from './testing/call-handler.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
@@ -84,7 +86,7 @@ describe('CreateUser', () => {
 
   it('hashes the password in NFC', async () => {
     const { id } = await createOne({ password: 'cafe\u0301 au lait' });
-    const [row] = await queryDirectly<{ password_hash: string }>(url, 'SELECT password_hash FROM users WHERE id = $1', [
+    const [row] = await queryDatabase<{ password_hash: string }>(url, 'SELECT password_hash FROM users WHERE id = $1', [
       id,
     ]);
     expect(await argon2.verify(row?.password_hash ?? '', 'caf\u00e9 au lait')).toBe(true);

@@ -1,4 +1,5 @@
 import { TandemError } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -9,7 +10,7 @@ import type { UserStore } from '../store/store.ts';
 import { makeRow } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { importInPieces } from './import-in-pieces.ts';
-import { makeCall, refusalOf } from './testing/call-handler.ts';
+import { refusalOf } from './testing/call-handler.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ImportUsersRequestSchema, ImportUsersResponseSchema, OnDuplicate } from '@tandem/contracts/users';
 import { createImportMeter } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { importUsers } from './import-users.ts';
-import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
+import { messageOf, refusalOf } from './testing/call-handler.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));

@@ -1,11 +1,10 @@
 import { ListSessionsRequestSchema, type ListSessionsResponseSchema } from '@tandem/contracts/users';
-import type { Paging, UnaryHandler } from '@tandem/rpc';
+import { countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
 import type { SessionPosition } from '../domain/session.ts';
 import type { SessionReader } from '../store/session-store.ts';
 import type { Readers } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
 import { toSessionMessage } from './session-message.ts';
-import { countIfAsked } from './total-size.ts';
 
 interface ListSessionsDependencies {
   readonly readers: Readers<Pick<SessionReader, 'list' | 'count'>>;

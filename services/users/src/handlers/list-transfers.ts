@@ -4,12 +4,11 @@ import {
   type ListTransfersResponseSchema,
   TransferDirection,
 } from '@tandem/contracts/users';
-import type { Paging, UnaryHandler } from '@tandem/rpc';
+import { countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
 import type { TransferFilter, TransferPosition } from '../domain/points.ts';
 import { toMicrosUp } from '../domain/time.ts';
 import type { PointsReader, Readers } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
-import { countIfAsked } from './total-size.ts';
 import { toTransferMessage } from './transfer-message.ts';
 
 interface ListTransfersDependencies {

@@ -3,13 +3,12 @@ import {
   type ListUsersResponseSchema,
   type UserFilter as UserFilterMessage,
 } from '@tandem/contracts/users';
-import { fieldInvalid, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { countIfAsked, fieldInvalid, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
 import { foldName } from '../domain/names.ts';
 import { toMicrosUp } from '../domain/time.ts';
 import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
 import type { Readers, UserReader } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
-import { countIfAsked } from './total-size.ts';
 import { toUserMessage } from './user-message.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const;

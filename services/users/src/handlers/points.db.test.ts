@@ -13,6 +13,7 @@ import {
   TransferPointsResponseSchema,
 } from '@tandem/contracts/users';
 import { createPaging } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { systemAccountId } from '../domain/points.ts';
@@ -22,7 +23,7 @@ import { usePool } from '../store/testing/use-postgres.ts';
 import { getTransfer } from './get-transfer.ts';
 import { grantPoints } from './grant-points.ts';
 import { listTransfers } from './list-transfers.ts';
-import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
+import { messageOf, refusalOf } from './testing/call-handler.ts';
 import { transferPoints } from './transfer-points.ts';
 
 const store = createPostgresUserStore(usePool(await useUsersDatabase()));

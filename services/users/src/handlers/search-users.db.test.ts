@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { SearchUsersRequestSchema, SearchUsersResponseSchema } from '@tandem/contracts/users';
 import { createPaging } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { insertUser } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { searchUsers } from './search-users.ts';
-import { makeCall, messageOf, refusalOf } from './testing/call-handler.ts';
+import { messageOf, refusalOf } from './testing/call-handler.ts';
 
 const store = createPostgresUserStore(usePool(await useUsersDatabase()));
 const handler = searchUsers({ readers: store, paging: createPaging([Buffer.alloc(32, 1)]) });

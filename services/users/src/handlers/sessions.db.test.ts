@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toJsonString } from '@bufbuild/protobuf';
 import { ListSessionsResponseSchema } from '@tandem/contracts/users';
 import { describe, expect, it } from 'vitest';
-import { queryDirectly } from '../store/testing/use-postgres.ts';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { refusalOf } from './testing/call-handler.ts';
 import { useSessions } from './testing/use-sessions.ts';
 
@@ -17,14 +17,14 @@ describe('ValidateSession', () => {
   it('refuses the session of a user who is not active', async () => {
     const user = await makeUser();
     const { token } = await logIn({ email: user.email });
-    await queryDirectly(url, 'UPDATE users SET is_active = false WHERE id = $1', [user.id]);
+    await queryDatabase(url, 'UPDATE users SET is_active = false WHERE id = $1', [user.id]);
     expect(await refusalOf(validate(token))).toMatchObject({ reason: 'SESSION_INVALID' });
   });
 
   it('refuses a session from its last instant on', async () => {
     const user = await makeUser();
     const { token, session } = await logIn({ email: user.email });
-    await queryDirectly(url, 'UPDATE sessions SET expire_time = now() WHERE id = $1', [session.id]);
+    await queryDatabase(url, 'UPDATE sessions SET expire_time = now() WHERE id = $1', [session.id]);
     expect(await refusalOf(validate(token))).toMatchObject({ reason: 'SESSION_INVALID' });
   });
 });

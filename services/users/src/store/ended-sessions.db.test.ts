@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@tandem/dev-stack';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { User } from '../domain/user.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import type { UsersTransaction } from './store.ts';
 import { insertUser, makeCall, makeRow } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url, { size: 4 }));
@@ -81,7 +82,7 @@ async function overOrWaiting(work: Promise<unknown>): Promise<void> {
   work.then(end, end);
   const sql = `SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'tandem-users' AND wait_event_type = 'Lock'`;
-  await waitUntil(async () => isOver || (await queryDirectly(url, sql)).length > 0, { timeoutMs: 2_000 });
+  await waitUntil(async () => isOver || (await queryDatabase(url, sql)).length > 0, { timeoutMs: 2_000 });
 }
 
 describe('a login beside what ends sessions', () => {
@@ -119,6 +120,6 @@ describe('a login beside what ends sessions', () => {
     expect(await isOpen(tokenHash)).toBe(false);
     const columns = 'count(*) FILTER (WHERE revoke_time IS NULL)::integer AS open';
     const sql = `SELECT ${columns} FROM sessions WHERE user_id = $1`;
-    expect(await queryDirectly(url, sql, [user.id])).toEqual([{ open: 0 }]);
+    expect(await queryDatabase(url, sql, [user.id])).toEqual([{ open: 0 }]);
   });
 });

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@tandem/dev-stack';
 import { AnswerRecorded, type Claim } from '@tandem/rpc';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { startUsers } from '../app.ts';
 import { readUsersConfig } from '../config.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { type ExpiringRows, expiringRows, sweepExpired } from './record-sweeper.ts';
 import { insertUser, makeCall, makeClaim, reasonOf } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const pool = usePool(url);
@@ -18,7 +19,7 @@ const [idempotencyRecords, sessions] = expiringRows as [ExpiringRows, ExpiringRo
 
 const answer = (claim: Claim, reply: object) => store.transaction(makeCall(claim), async () => reply);
 const expire = ({ requestId }: Claim) =>
-  queryDirectly(url, 'UPDATE idempotency_records SET expire_time = now() WHERE request_id = $1', [requestId]);
+  queryDatabase(url, 'UPDATE idempotency_records SET expire_time = now() WHERE request_id = $1', [requestId]);
 
 /** A claim whose answer has expired, for a payload of its own. */
 async function makeExpired(): Promise<Claim> {
@@ -31,12 +32,12 @@ async function makeExpired(): Promise<Claim> {
 async function addExpired(count: number): Promise<void> {
   const sql = `INSERT INTO idempotency_records (request_id, caller, method, fingerprint, expire_time)
     SELECT gen_random_uuid(), 'c', 'm', '', now() - interval '1 second' FROM generate_series(1, $1)`;
-  await queryDirectly(url, sql, [count]);
+  await queryDatabase(url, sql, [count]);
 }
 
 async function countExpired(): Promise<number | undefined> {
   const sql = 'SELECT count(*)::integer AS count FROM idempotency_records WHERE expire_time <= now()';
-  return (await queryDirectly<{ count: number }>(url, sql))[0]?.count;
+  return (await queryDatabase<{ count: number }>(url, sql))[0]?.count;
 }
 
 describe('an expired record', () => {
@@ -79,7 +80,7 @@ describe('sweepExpired', () => {
     const insert = `INSERT INTO sessions (id, user_id, token_hash, expire_time)
       SELECT gen_random_uuid(), $1, sha256(hours::text::bytea), now() - hours * interval '1 hour'
       FROM unnest(array[-1, 0, 23, 25, 100]) AS hours`;
-    await queryDirectly(url, insert, [user.id]);
+    await queryDatabase(url, insert, [user.id]);
     await sweepExpired(pool, sessions, new AbortController().signal);
     const filter = { userId: user.id, activeOnly: false };
     expect(await store.sessions.reader.count(filter, makeCall())).toBe(3n);

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { Session } from './postgres-lease.ts';
 import { PostgresPool } from './postgres-pool.ts';
-import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
+import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const proxy = await startTcpProxy({ targetPort: Number(new URL(url).port) });
@@ -16,7 +17,7 @@ const inOneSecond = () => ({ deadline: Date.now() + 1_000 });
 const inTenSeconds = () => ({ deadline: Date.now() + 10_000 });
 
 async function countSleepers(): Promise<number> {
-  const rows = await queryDirectly<{ count: string }>(
+  const rows = await queryDatabase<{ count: string }>(
     url,
     `SELECT count(*) FROM pg_stat_activity
      WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'`,
@@ -106,7 +107,7 @@ describe('a connection', () => {
 
   it('to a server that takes no writes is not used', async () => {
     const name = new URL(url).pathname.slice(1);
-    await queryDirectly(url, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    await queryDatabase(url, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
     try {
       await using pool = new PostgresPool({ url, size: 0, overflow: 1 });
       await expect(pool.lease(inTenSeconds(), (session) => sleep(session, 0))).rejects.toMatchObject({
@@ -114,8 +115,8 @@ describe('a connection', () => {
       });
       await expect(pool.assertReachable()).rejects.toThrow(/read-only/);
     } finally {
-      await queryDirectly(url, `ALTER DATABASE "${name}" RESET default_transaction_read_only`).catch(() =>
-        queryDirectly(
+      await queryDatabase(url, `ALTER DATABASE "${name}" RESET default_transaction_read_only`).catch(() =>
+        queryDatabase(
           url,
           `SET transaction_read_only = off; ALTER DATABASE "${name}" RESET default_transaction_read_only`,
         ),

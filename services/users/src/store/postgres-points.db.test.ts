@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { TandemError } from '@tandem/rpc';
 import { describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { insertRichUser, makeCall, makeClaim, makeTransfer, movePoints, reasonOf } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url, { size: 12, overflow: 4 }));
@@ -22,15 +23,15 @@ describe('many transfers between few users, both ways', () => {
     };
     await Promise.all(Array.from({ length: 16 }, moveSome));
     const ids = users.map(({ id }) => id);
-    const [bank] = await queryDirectly<{ sum: string; least: string }>(
+    const [bank] = await queryDatabase<{ sum: string; least: string }>(
       url,
       'SELECT sum(points)::text AS sum, min(points)::text AS least FROM users WHERE id = ANY($1)',
       [ids],
     );
     expect(bank?.sum).toBe('5000');
-    const sums = await queryDirectly<{ id: string; agrees: boolean }>(url, balancesSql, [ids]);
+    const sums = await queryDatabase<{ id: string; agrees: boolean }>(url, balancesSql, [ids]);
     expect(sums.every(({ agrees }) => agrees)).toBe(true);
-    const [deadlocks] = await queryDirectly<{ deadlocks: string }>(
+    const [deadlocks] = await queryDatabase<{ deadlocks: string }>(
       url,
       'SELECT deadlocks::text FROM pg_stat_database WHERE datname = current_database()',
     );
@@ -48,13 +49,13 @@ describe('the ledger', () => {
   it.each(['UPDATE points_transfers SET amount = 2', 'DELETE FROM points_transfers', 'TRUNCATE points_transfers'])(
     'refuses %s',
     async (sql) => {
-      await expect(queryDirectly(url, sql)).rejects.toMatchObject({ code: '55000' });
+      await expect(queryDatabase(url, sql)).rejects.toMatchObject({ code: '55000' });
     },
   );
 
   it('survives its users', async () => {
     const { id } = await insertRichUser(store, 7n);
-    await queryDirectly(url, 'DELETE FROM users WHERE id = $1', [id]);
+    await queryDatabase(url, 'DELETE FROM users WHERE id = $1', [id]);
     const { transfers } = await store.points.reader.list(
       { filter: { userId: id }, after: undefined, limit: 10 },
       makeCall(),
@@ -64,7 +65,7 @@ describe('the ledger', () => {
 
   it('tells a movement to a user who is deleted meanwhile as one to nobody', async () => {
     const [a, b] = [await insertRichUser(store, 100n), await insertRichUser(store, 7n)];
-    const deleted = queryDirectly(url, 'DELETE FROM users WHERE id = $1', [b.id]);
+    const deleted = queryDatabase(url, 'DELETE FROM users WHERE id = $1', [b.id]);
     const moves = Array.from({ length: 8 }, () => reasonOf(movePoints(store, { fromUserId: a.id, toUserId: b.id })));
     await deleted;
     for (const reason of await Promise.all(moves)) expect([undefined, 'USER_NOT_FOUND']).toContain(reason);
@@ -94,7 +95,7 @@ describe('a request id whose record has expired', () => {
   });
 
   const expire = (requestId: string) =>
-    queryDirectly(url, `UPDATE idempotency_records SET expire_time = now() WHERE request_id = $1`, [requestId]);
+    queryDatabase(url, `UPDATE idempotency_records SET expire_time = now() WHERE request_id = $1`, [requestId]);
 });
 
 describe('a movement without its users', () => {

@@ -1,11 +1,12 @@
 import { waitUntil } from '@tandem/dev-stack';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { ImportRow, OnDuplicate } from '../domain/import-plan.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { insertUser, makeCall, makeNewUser, makeRow } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
@@ -23,7 +24,7 @@ async function useOther() {
 async function waitForLock(): Promise<void> {
   const sql = `SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'tandem-users' AND wait_event_type = 'Lock'`;
-  await waitUntil(async () => (await queryDirectly(url, sql)).length > 0, { timeoutMs: 2_000 });
+  await waitUntil(async () => (await queryDatabase(url, sql)).length > 0, { timeoutMs: 2_000 });
 }
 
 async function load(rows: ImportRow[], onDuplicate: OnDuplicate) {

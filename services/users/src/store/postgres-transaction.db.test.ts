@@ -1,12 +1,13 @@
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { afterAll, describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { Session } from './postgres-lease.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { insertUser, makeCall, makeClaim, makeNewUser } from './testing/store-calls.ts';
-import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
+import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const pool = usePool(url, { size: 4, overflow: 4 });
@@ -58,7 +59,7 @@ describe('a transaction', () => {
       runs += 1;
       await session.rows({ name: 'isolate', sql: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ' }, []);
       await session.rows({ name: 'snapshot', sql: 'SELECT version FROM users WHERE id = ?' }, [id]);
-      if (runs === 1) await queryDirectly(url, 'UPDATE users SET version = version + 1 WHERE id = $1', [id]);
+      if (runs === 1) await queryDatabase(url, 'UPDATE users SET version = version + 1 WHERE id = $1', [id]);
       await rename(session, id);
     });
     expect(runs).toBe(2);
@@ -159,7 +160,7 @@ describe('a COMMIT whose answer is lost', () => {
     return proxy;
   };
   const exists = async (id: string) =>
-    (await queryDirectly(url, 'SELECT 1 FROM users WHERE id = $1', [id])).length === 1;
+    (await queryDatabase(url, 'SELECT 1 FROM users WHERE id = $1', [id])).length === 1;
 
   /** Slow enough that COMMIT and its answer can be cut off from each other. */
   async function loseAnswer(options: { when: 'committed' | 'sent'; claimed?: boolean; thenRefuse?: boolean }) {

@@ -1,10 +1,11 @@
 import { waitUntil } from '@tandem/dev-stack';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { insertUser, makeCall } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
@@ -21,7 +22,7 @@ async function lockUsers() {
 async function countWaiting(): Promise<number> {
   const sql = `SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'tandem-users' AND wait_event_type = 'Lock'`;
-  return (await queryDirectly(url, sql)).length;
+  return (await queryDatabase(url, sql)).length;
 }
 
 /** Two reads of one tick, which share a statement, waiting for a lock. */

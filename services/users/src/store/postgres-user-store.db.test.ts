@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type { QueryResultRow } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { OnDuplicate } from '../domain/import-plan.ts';
 import { findMissingMigrations, requiredMigrations } from './check-database.ts';
@@ -16,15 +17,7 @@ const pool = new PostgresPool({ url, size: 4, overflow: 8 });
 const store = createPostgresUserStore(pool);
 afterAll(() => pool[Symbol.asyncDispose]());
 
-async function query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = <Row extends QueryResultRow>(sql: string, values: unknown[] = []) => queryDatabase<Row>(url, sql, values);
 
 describeUserStore('PostgreSQL', () => store);
 

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { startTcpProxy } from '@tandem/dev-stack';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { createReplicaReads, type ReplicaReadsOptions } from './replica-reads.ts';
 import type { UserStore } from './store.ts';
 import { insertUser, makeCall } from './testing/store-calls.ts';
-import { queryDirectly, throughPort, usePool } from './testing/use-postgres.ts';
+import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const primary = usePool(await useUsersDatabase());
 /** A database of its own that takes no writes, as a standby: what was read tells where. */
@@ -17,13 +18,13 @@ afterAll(() => proxy[Symbol.asyncDispose]());
 const there = { id: randomUUID(), email: 'there@example.org' };
 
 beforeAll(async () => {
-  await queryDirectly(
+  await queryDatabase(
     replicaUrl,
     `INSERT INTO users (id, email, name, name_folded) VALUES ($1, $2, 'There', 'there')`,
     [there.id, there.email],
   );
   const name = new URL(replicaUrl).pathname.slice(1);
-  await queryDirectly(replicaUrl, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+  await queryDatabase(replicaUrl, `ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
 });
 
 describe('eventual reads', () => {
@@ -85,11 +86,11 @@ describe('eventual reads', () => {
 
   it('read the primary when the replica cannot run the statement', async () => {
     const here = await insertUser(store);
-    await queryDirectly(replicaUrl, 'BEGIN READ WRITE; ALTER TABLE users RENAME TO users_of_old; COMMIT');
+    await queryDatabase(replicaUrl, 'BEGIN READ WRITE; ALTER TABLE users RENAME TO users_of_old; COMMIT');
     try {
       expect(await store.eventualReader.get(here.id, makeCall())).toEqual(here);
     } finally {
-      await queryDirectly(replicaUrl, 'BEGIN READ WRITE; ALTER TABLE users_of_old RENAME TO users; COMMIT');
+      await queryDatabase(replicaUrl, 'BEGIN READ WRITE; ALTER TABLE users_of_old RENAME TO users; COMMIT');
     }
   });
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { Lease, type Statement } from './postgres-lease.ts';
 import { createPostgresSessionReader } from './postgres-session-reader.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import type { ReadSource } from './replica-reads.ts';
 import { insertUser, makeCall } from './testing/store-calls.ts';
-import { queryDirectly, usePool } from './testing/use-postgres.ts';
+import { usePool } from './testing/use-postgres.ts';
 
 const after = { createTime: '2100-01-01 00:00:00.000000+00', id: randomUUID() };
 
@@ -58,7 +59,7 @@ describe.each([
       await transact(async (tx) => ({ ended: await tx.sessions.endAll(user.id) }));
       await transact(async (tx) => ({ ended: await tx.sessions.end({ tokenHash: new Uint8Array(32) }) }));
     }
-    await queryDirectly(
+    await queryDatabase(
       url,
       `WITH others AS (
          INSERT INTO users (id, email, name, name_folded)
@@ -75,7 +76,7 @@ describe.each([
 
   describe.each(['before', 'after'])('%s its statistics are taken', (when) => {
     beforeAll(async () => {
-      if (when === 'after') await queryDirectly(url, 'ANALYZE users, sessions');
+      if (when === 'after') await queryDatabase(url, 'ANALYZE users, sessions');
     });
 
     // Until then the planner takes nearly all sessions for ended ones: it may sort those of one user.

@@ -90,3 +90,14 @@ function analysePart(part: RunPart, { next, language, tokens, position, isStop }
     tokens.push({ term, start, end: start + signed.length, position, kind: 'signed', isStop: false });
   }
 }
+
+/** How many words a text has, for its length: each once, however many terms it has; stop words do not count. */
+export function countWords(tokens: readonly Token[]): number {
+  let [count, last] = [0, -1];
+  for (const { position, isStop, kind } of tokens) {
+    if (position === last || isStop || kind === 'joined') continue;
+    count += 1;
+    last = position;
+  }
+  return count;
+}

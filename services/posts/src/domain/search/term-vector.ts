@@ -1,5 +1,5 @@
 import { fold } from '@tandem/text';
-import { analyseText, type Token } from '../analysis/analyse-text.ts';
+import { analyseText, countWords } from '../analysis/analyse-text.ts';
 import { hashTerm, toTagTerm } from '../analysis/index-term.ts';
 
 /** What is searched of a post. */
@@ -44,16 +44,6 @@ export function analysePost({ title, tags, content, language }: SearchedText): A
     titleLength: countWords(titleTokens),
     contentLength: countWords(contentTokens),
   };
-}
-
-function countWords(tokens: readonly Token[]): number {
-  let [count, last] = [0, -1];
-  for (const { position, isStop, kind } of tokens) {
-    if (position === last || isStop || kind === 'joined') continue;
-    count += 1;
-    last = position;
-  }
-  return count;
 }
 
 /*

@@ -1,5 +1,5 @@
 import { fold } from '@tandem/text';
-import { analyseText, type Token } from '../analysis/analyse-text.ts';
+import { analyseText, countWords, type Token } from '../analysis/analyse-text.ts';
 import { toTagTerm } from '../analysis/index-term.ts';
 import { toTagId, toWordId } from './vocabulary-entry.ts';
 
@@ -61,14 +61,4 @@ function collectTokens(
     const id = toWordId(text.slice(start, end));
     if (id !== undefined) words.add(id);
   }
-}
-
-function countWords(tokens: readonly Token[]): number {
-  let [count, last] = [0, -1];
-  for (const { position, isStop, kind } of tokens) {
-    if (position === last || isStop || kind === 'joined') continue;
-    count += 1;
-    last = position;
-  }
-  return count;
 }

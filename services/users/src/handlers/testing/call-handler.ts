@@ -1,18 +1,5 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import { type Call, type Reply, TandemError } from '@tandem/rpc';
-
-/** A call in open mode with 10 s left. */
-export function makeCall(fields: Partial<Call> = {}): Call {
-  return {
-    requestId: 'test',
-    caller: 'anonymous',
-    deadline: Date.now() + 10_000,
-    signal: new AbortController().signal,
-    traceparent: undefined,
-    claim: undefined,
-    ...fields,
-  };
-}
+import { type Reply, TandemError } from '@tandem/rpc';
 
 /** What a handler answers, as the message that the pipeline would send. */
 export async function messageOf<D extends DescMessage>(desc: D, answer: Promise<Reply<D>>): Promise<MessageShape<D>> {

@@ -13,6 +13,7 @@ import {
   ValidateSessionResponseSchema,
 } from '@tandem/contracts/users';
 import { createPaging } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { useUsersDatabase } from '../../../../../test/support/use-users-database.ts';
 import type { PasswordHasher } from '../../domain/password.ts';
 import type { NewUser } from '../../domain/user.ts';
@@ -26,7 +27,7 @@ import { listSessions } from '../list-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
 import { revokeUserSessions } from '../revoke-user-sessions.ts';
 import { validateSession } from '../validate-session.ts';
-import { makeCall, messageOf } from './call-handler.ts';
+import { messageOf } from './call-handler.ts';
 
 /** What logins may be tried with instead. */
 export interface LogInParts {

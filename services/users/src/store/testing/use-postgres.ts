@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll } from 'vitest';
 import { PostgresPool } from '../postgres-pool.ts';
 
@@ -10,21 +9,6 @@ export function usePool(
   const pool = new PostgresPool({ url, size, overflow });
   afterAll(() => pool[Symbol.asyncDispose]());
   return pool;
-}
-
-/** Runs a statement on a connection of its own, past every pool and proxy. */
-export async function queryDirectly<Row extends pg.QueryResultRow>(
-  url: string,
-  sql: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** The same database through another port. */

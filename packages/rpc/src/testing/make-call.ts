@@ -1,4 +1,4 @@
-import type { Call } from '@tandem/rpc';
+import type { Call } from '../call.ts';
 
 /** A call in open mode with 10 s left. */
 export function makeCall(fields: Partial<Call> = {}): Call {

@@ -1,9 +1,0 @@
-const maxInt32 = 2 ** 31 - 1;
-
-/** `total_size`, counted only where the request asks for it. */
-export async function countIfAsked(
-  { includeTotalSize }: { readonly includeTotalSize: boolean },
-  count: () => Promise<number>,
-): Promise<{ totalSize?: number }> {
-  return includeTotalSize ? { totalSize: Math.min(await count(), maxInt32) } : {};
-}
