@@ -1,3 +1,4 @@
+import { v7 as makeUuid } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
@@ -13,7 +14,8 @@ const readCounts = createCountsReader(collections);
 const statistics = createSearchStatistics(collections, readCounts);
 const vocabulary = createSearchVocabulary({ collections, statistics, readCounts });
 
-const post = (title: string, content: string, fields = {}) => makePost({ title, content, ...fields });
+// Of posts with the same title the first made is told: ids rise, as the service's own do.
+const post = (title: string, content: string, fields = {}) => makePost({ id: makeUuid(), title, content, ...fields });
 const spanish = post('Comunicación hoy', 'comunicaciones sin fin', { language: 'es' });
 const posts = [
   post('Leek soup', 'Leeks in the soup, leeks in the pot', { tags: ['Leek Days', 'go'] }),
