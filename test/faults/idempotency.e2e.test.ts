@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRawEdgeCaller, createRawGrpcCaller, type RawAnswer, type RawCaller } from '../pair/raw-call.ts';
 import { startService } from '../pair/start-service.ts';
+import { endPool } from '../support/end-pool.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import { makeOperation, type Operation } from './idempotency/operations.ts';
 import { startLossyCaller } from './support/lossy-caller.ts';
@@ -33,7 +34,7 @@ describe('a request_id, on two replicas and both ports', { timeout: scaledTimeou
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
   const database = new pg.Pool({ connectionString: url, max: 4 });
-  owned.defer(() => database.end());
+  owned.defer(() => endPool(database));
   const [a, b] = [
     owned.use(await startService('users', { USERS_DATABASE_URL: url })),
     owned.use(await startService('users', { USERS_DATABASE_URL: url })),
