@@ -2,6 +2,7 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { ErrorInfoSchema, Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
 import { describe, expect, it } from 'vitest';
+import { sendUnreadable } from '../testing/send-unreadable.ts';
 import { useGrpcPort } from '../testing/use-ports.ts';
 import { createHealth } from './health.ts';
 import { createHealthState } from './health-state.ts';
@@ -9,7 +10,7 @@ import { createHealthState } from './health-state.ts';
 async function useHealth() {
   const state = createHealthState();
   const port = await useGrpcPort([createHealth(state, { services: ['a.Service'], domain: 'users.tandem' })]);
-  return { state, client: createClient(Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` })) };
+  return { state, port, client: createClient(Health, createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` })) };
 }
 
 describe('health', () => {
@@ -42,6 +43,14 @@ describe('health', () => {
     expect(error?.code).toBe(Code.NotFound);
     expect(error?.message.length).toBeLessThan(250);
     expect(error?.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'FIELD_INVALID', domain: 'users.tandem' }]);
+  });
+
+  it.each(['Check', 'Watch'])('says what it cannot read, with a reason of the contract: %s', async (method) => {
+    const { port } = await useHealth();
+    expect(await sendUnreadable(port, `/grpc.health.v1.Health/${method}`)).toMatchObject({
+      code: Code.InvalidArgument,
+      info: [{ reason: 'REQUEST_UNREADABLE', domain: 'users.tandem' }],
+    });
   });
 
   it('tells a watcher each change, and ends it at the drain', async () => {

@@ -1,4 +1,4 @@
-import { Code, type ConnectError } from '@connectrpc/connect';
+import { Code, type ConnectError, type ServiceImpl } from '@connectrpc/connect';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@tandem/contracts/wire';
 import { cutText } from '../cut-text.ts';
 import { fieldInvalid } from '../errors.ts';
@@ -24,7 +24,7 @@ const NAME_BYTES = 100;
  */
 export function createHealth(state: HealthState, { services, domain }: HealthOptions): MountedService {
   const names = new Set(['', ...services]);
-  return mountConnectHandlers(Health, {
+  const handlers: ServiceImpl<typeof Health> = {
     check({ service }) {
       if (names.has(service)) return { status: toServingStatus(state.serving) };
       throw serviceUnknown(service, domain);
@@ -39,7 +39,8 @@ export function createHealth(state: HealthState, { services, domain }: HealthOpt
         for await (const serving of state.watch(signal)) yield { status: toServingStatus(serving) };
       else yield* unknownUntilEnd(state, signal);
     },
-  });
+  };
+  return mountConnectHandlers(Health, handlers, { domain });
 }
 
 /** The code is the protocol's, which has no reasons; of the contract's, this is nearest. */

@@ -1,32 +1,41 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { createClient } from '@connectrpc/connect';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { readImage } from '@tandem/contracts';
-import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  ServerReflection,
+  type ServerReflectionRequest,
+} from '@tandem/contracts/wire';
 import { describe, expect, it } from 'vitest';
 import { Interruption } from '../interruption.ts';
+import { sendUnreadable } from '../testing/send-unreadable.ts';
 import { useGrpcPort } from '../testing/use-ports.ts';
 import { createReflection } from './reflection.ts';
 
 const users = 'tandem.users.v1.UserService';
 
-async function useReflection(version: 'v1' | 'v1alpha' = 'v1') {
-  const port = await useGrpcPort(
+const useReflectionPort = () =>
+  useGrpcPort(
     createReflection({
       image: readImage(),
       services: [users, 'grpc.health.v1.Health'],
       intake: { intake: new Interruption(), domain: 'users.tandem' },
     }),
   );
+
+async function useReflection(version: 'v1' | 'v1alpha' = 'v1') {
+  const port = await useReflectionPort();
   const transport = createGrpcTransport({
     baseUrl: `http://127.0.0.1:${port}`,
     interceptors: [(next) => (request) => next({ ...request, url: request.url.replace('.v1.', `.${version}.`) })],
   });
   const client = createClient(ServerReflection, transport);
-  return async (messageRequest: ServerReflectionRequest['messageRequest']) => {
+  return async (messageRequest: ServerReflectionRequest['messageRequest'], host = 'here') => {
     async function* requests() {
-      yield { host: 'here', messageRequest };
+      yield { host, messageRequest };
     }
     for await (const reply of client.serverReflectionInfo(requests())) return reply;
     throw new Error('reflection gave no answer');
@@ -39,17 +48,44 @@ function filesOf(reply: Awaited<ReturnType<Awaited<ReturnType<typeof useReflecti
   return messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
 }
 
+const extensionOf = (containingType: string) => ({
+  $typeName: 'grpc.reflection.v1.ExtensionRequest' as const,
+  containingType,
+  extensionNumber: 50051,
+});
+
 describe('reflection', () => {
   it.each(['fileByFilename', 'fileContainingSymbol', 'allExtensionNumbersOfType'] as const)(
     'says little of a long name that it does not know: %s',
     async (kind) => {
       const ask = await useReflection();
-      const { messageResponse } = await ask({ case: kind, value: 'x'.repeat(70_000) });
+      const { messageResponse } = await ask({ case: kind, value: 'x'.repeat(1024) });
       expect(messageResponse.case).toBe('errorResponse');
       const { errorMessage } = messageResponse.value as { errorMessage: string };
       expect(errorMessage.length).toBeLessThan(250);
     },
   );
+
+  const long = 'x'.repeat(3_000_000);
+  it.each<[string, ServerReflectionRequest['messageRequest'], string?]>([
+    ['host', { case: 'listServices', value: '*' }, long],
+    ['message_request', { case: 'fileContainingSymbol', value: long }],
+    ['message_request', { case: 'fileContainingExtension', value: extensionOf(long) }],
+  ])('refuses a name that the reply would repeat beyond all bounds: %s', async (field, question, host) => {
+    const ask = await useReflection();
+    const error = await ask(question, host).then(() => undefined, ConnectError.from);
+    expect(error?.code).toBe(Code.InvalidArgument);
+    expect(error?.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'FIELD_INVALID', domain: 'users.tandem' }]);
+    expect(error?.findDetails(BadRequestSchema)).toMatchObject([{ fieldViolations: [{ field }] }]);
+  });
+
+  it('says what it cannot read, with a reason of the contract', async () => {
+    const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    expect(await sendUnreadable(await useReflectionPort(), path)).toMatchObject({
+      code: Code.InvalidArgument,
+      info: [{ reason: 'REQUEST_UNREADABLE', domain: 'users.tandem' }],
+    });
+  });
 
   it.each(['v1', 'v1alpha'] as const)('lists the services over %s, itself in both versions', async (version) => {
     const ask = await useReflection(version);
@@ -90,8 +126,7 @@ describe('reflection', () => {
   it('finds extensions by number, and the numbers', async () => {
     const ask = await useReflection();
     const containingType = 'google.protobuf.MethodOptions';
-    const value = { $typeName: 'grpc.reflection.v1.ExtensionRequest' as const, containingType, extensionNumber: 50051 };
-    const files = filesOf(await ask({ case: 'fileContainingExtension', value }));
+    const files = filesOf(await ask({ case: 'fileContainingExtension', value: extensionOf(containingType) }));
     expect(files[0]?.name).toBe('tandem/options/v1/policy.proto');
     const { messageResponse } = await ask({ case: 'allExtensionNumbersOfType', value: containingType });
     expect(messageResponse.value).toMatchObject({ baseTypeName: containingType, extensionNumber: [50051] });

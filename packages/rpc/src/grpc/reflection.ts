@@ -1,8 +1,9 @@
 import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { Code } from '@connectrpc/connect';
+import { Code, type ServiceImpl } from '@connectrpc/connect';
 import { ServerReflection, type ServerReflectionRequest } from '@tandem/contracts/wire';
 import { cutText } from '../cut-text.ts';
+import { fieldInvalid } from '../errors.ts';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
 import type { MountedService } from '../mounted.ts';
 import { toConnectError, toStatus } from '../status.ts';
@@ -37,19 +38,35 @@ export function createReflection({ image, services, intake }: ReflectionOptions)
 
 /** Both versions have the same messages but for their names, so that one handler of plain objects serves both. */
 function mountReflection(service: DescService, known: Known, intake: Intake): MountedService {
-  return mountConnectHandlers(service as typeof ServerReflection, {
+  const handlers: ServiceImpl<typeof ServerReflection> = {
     async *serverReflectionInfo(requests) {
-      for await (const { host, messageRequest } of untilInterrupted(requests, intake)) {
+      for await (const request of untilInterrupted(requests, intake)) {
+        assertShort(request, intake);
+        const { host, messageRequest } = request;
         const originalRequest = { host, messageRequest: repeat(messageRequest) };
         yield { validHost: host, originalRequest, messageResponse: answer(messageRequest, known) };
       }
     },
-  });
+  };
+  return mountConnectHandlers(service as typeof ServerReflection, handlers, intake);
 }
 
 interface Known {
   readonly index: DescriptorIndex;
   readonly listed: readonly string[];
+}
+
+/** Far beyond any name of a host, a file or a symbol; the reply repeats what was asked, and must not grow with it. */
+const MAX_NAME_BYTES = 1024;
+
+function assertShort({ host, messageRequest }: ServerReflectionRequest, { domain }: Intake): void {
+  const { case: kind, value } = messageRequest;
+  const asked = kind === 'fileContainingExtension' ? value.containingType : (value ?? '');
+  for (const [field, text] of Object.entries({ host, message_request: asked })) {
+    if (Buffer.byteLength(text) <= MAX_NAME_BYTES) continue;
+    const description = `must name what is asked for in at most ${MAX_NAME_BYTES} bytes`;
+    throw toConnectError(toStatus(fieldInvalid(field, description), domain));
+  }
 }
 
 async function* untilInterrupted<T>(requests: AsyncIterable<T>, { intake, domain }: Intake): AsyncIterable<T> {
