@@ -63,9 +63,10 @@ function toListStep(field: DescField & { fieldKind: 'list' }, rules: FieldRules)
   const max = maxItemsOf(field);
   if (visit === undefined && max === undefined) return undefined;
   const { localName, name } = field;
+  const description = ownText(rules) ?? `must contain no more than ${max} items`;
   return (message, path, violations) => {
     const list = message[localName] as unknown[];
-    if (max !== undefined && list.length > max) violations.push(tooMany(path + name, `${max} items`));
+    if (max !== undefined && list.length > max) violations.push({ field: path + name, description });
     else if (visit !== undefined) visitItems(list, visit, { path: path + name, violations });
   };
 }
@@ -87,7 +88,8 @@ function toMapStep(field: DescField & { fieldKind: 'map' }): Step | undefined {
   const { localName, name } = field;
   return (message, path, violations) => {
     const { length } = Object.keys(message[localName] as object);
-    if (length > max) violations.push(tooMany(path + name, `${max} entries`));
+    const description = `must contain no more than ${max} entries`;
+    if (length > max) violations.push({ field: path + name, description });
   };
 }
 
@@ -100,8 +102,9 @@ export function maxItemsOf(field: DescField): number | undefined {
   return undefined;
 }
 
-function tooMany(field: string, most: string): FieldViolation {
-  return { field, description: `must contain no more than ${most}` };
+/** Where `max_items` is not the limit that a caller is to keep to, a rule of the same name says which is. */
+function ownText({ cel }: FieldRules): string | undefined {
+  return cel.find(({ id }) => id === 'max_items')?.message;
 }
 
 type Visit = (value: unknown, path: string, violations: FieldViolation[]) => unknown;

@@ -113,7 +113,10 @@ describe('validation', () => {
 });
 
 describe('a list that is too long', () => {
-  const most = (max: number) => `must contain no more than ${max} items`;
+  const most = (field: string, max: number) =>
+    field === 'tags'
+      ? 'must be at most 32 different ones, and no more than 1000 with repetitions'
+      : `must contain no more than ${max} items`;
 
   it.each([
     { desc: BatchGetUsersRequestSchema, at: [], field: 'ids', max: 1000 },
@@ -130,7 +133,7 @@ describe('a list that is too long', () => {
   ])('is refused with that alone, and no item looked at: $desc.name $at $field', ({ desc, at, field, max }) => {
     const unread = unreadable(max + 1);
     const violations = validateMessage(desc, holding(desc, [...at, field], unread));
-    expect(violations).toEqual([{ field: [...at, field].join('.'), description: most(max) }]);
+    expect(violations).toEqual([{ field: [...at, field].join('.'), description: most(field, max) }]);
   });
 
   it('is beyond a bound that every list of every request has', () => {

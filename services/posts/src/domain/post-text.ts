@@ -20,7 +20,8 @@ export function checkPostText({ title, tags }: { title: string; tags: readonly s
   ];
 }
 
-export const tooManyTags = `must be at most ${maxTags} different ones`;
+/** In the words of the contract. */
+export const tooManyTags = `must be at most ${maxTags} different ones, and no more than 1000 with repetitions`;
 
 /** Twice the same counts once. */
 export function hasTooManyTags(tags: readonly string[]): boolean {

@@ -1,6 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { ImportPostRowSchema } from '@tandem/contracts/posts';
+import { validateMessage } from '@tandem/rpc';
 import { describe, expect, it } from 'vitest';
+import { tooManyTags } from '../domain/post-text.ts';
 import { readImportRow } from './import-row.ts';
 
 const id = '0190abcd-0000-7000-8000-000000000001';
@@ -10,7 +12,12 @@ const read = (tags: string[]) =>
 describe('the tags of an import row', () => {
   it('are not looked at where they are too many', () => {
     const tags = Array.from({ length: 1000 }, (_, index) => '\u0000'.repeat(index));
-    expect(read(tags)).toEqual({ reason: 'FIELD_INVALID', message: 'tags: must be at most 32 different ones' });
+    expect(read(tags)).toEqual({ reason: 'FIELD_INVALID', message: `tags: ${tooManyTags}` });
+  });
+
+  it('are refused in the words of the contract', () => {
+    const row = create(ImportPostRowSchema, { authorId: id, title: 'T', tags: new Array(1001).fill('a') });
+    expect(validateMessage(ImportPostRowSchema, row)).toEqual([{ field: 'tags', description: tooManyTags }]);
   });
 
   it('are looked at once each', () => {
