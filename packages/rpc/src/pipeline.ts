@@ -21,6 +21,8 @@ export interface Pipeline {
   readonly calls: LiveCalls;
   /** Once it is interrupted, streams take no more messages, while what they have in work goes on. */
   readonly intake: Interruption<TandemError>;
+  /** How long the reader of a server stream may leave a message unread, in milliseconds. */
+  readonly maxReaderPauseMs: number;
   readonly metrics: CallMetrics;
   readonly log: Logger;
   readonly records: IdempotencyRecords | undefined;

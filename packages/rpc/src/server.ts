@@ -30,6 +30,8 @@ import { createOpenAnswers, type OpenAnswers } from './open-answers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Probe, watchStore } from './watch-store.ts';
 
+/** Long for whoever writes each message away before he reads the next; his place is one of few. */
+const DEFAULT_READER_PAUSE_MS = 60_000;
 /** JSON takes more room than protobuf for the same message. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
@@ -60,6 +62,8 @@ export interface ServerOptions {
 export interface Limits {
   /** Calls in flight at once, by cost class; what is left out keeps its default. */
   readonly inFlight: Partial<InFlightLimits>;
+  /** How long the reader of a server stream may leave a message unread, in milliseconds. Default 60 s. */
+  readonly maxReaderPauseMs: number;
 }
 
 /** A server that serves. Disposing it drains it, if that has not been done. */
@@ -143,7 +147,9 @@ function createPipeline(options: ServerOptions): Pipeline {
   metrics.watchAdmission(admission);
   const calls = createLiveCalls();
   const intake = new Interruption<TandemError>();
-  return { domain: `${name}.tandem`, access, admission, calls, intake, metrics, log, records, secretDigest };
+  const { maxReaderPauseMs = DEFAULT_READER_PAUSE_MS } = limits ?? {};
+  const shared = { access, admission, calls, intake, metrics, log, records, secretDigest };
+  return { domain: `${name}.tandem`, maxReaderPauseMs, ...shared };
 }
 
 /** What the gRPC port brings beside the contract, past the pipeline. */

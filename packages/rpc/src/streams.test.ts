@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { type ClientHttp2Stream, connect } from 'node:http2';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { MessageShape } from '@bufbuild/protobuf';
 import type { ImportUsersRequestSchema, UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -146,6 +148,42 @@ describe.each(['grpc', 'edge', 'grpcWeb'] as const)('a server stream on the %s p
   });
 });
 
+describe.each(['grpc', 'edge'] as const)('a server stream on the %s port that nobody reads', (port) => {
+  const limits = { inFlight: { STREAM: 1 }, maxReaderPauseMs: 200 };
+
+  it('is ended after a while: its place is free, and what ended it stands behind what was not read', async () => {
+    const cleaned = Promise.withResolvers<void>();
+    async function* exportUsers() {
+      try {
+        for (;;) yield { cursor: 'x'.repeat(65_536) };
+      } finally {
+        cleaned.resolve();
+      }
+    }
+    const server = await useServer({ exportUsers }, { limits });
+    const unread = openUnread(server[port].port);
+    await cleaned.promise;
+    await waitFor(() => server.logged.some(({ reason }) => reason === 'OVERLOADED'));
+    await readOne((call) => server.clients.grpc.exportUsers({}, call));
+    const [trailers] = (await Promise.all([once(unread, 'trailers'), unread.resume()]))[0];
+    expect(trailers['grpc-status']).toBe('8');
+    expect(decodeURIComponent(trailers['grpc-message'])).toContain('Nothing of this stream was read for 0.2 s.');
+    expect(server.logged.filter(({ requestId }) => requestId === 'unread')).toMatchObject([{ reason: 'OVERLOADED' }]);
+  });
+
+  it('goes on where it is read, however slow its handler', async () => {
+    async function* exportUsers() {
+      yield { cursor: '1' };
+      await pause(2 * limits.maxReaderPauseMs);
+      yield { cursor: '2' };
+    }
+    const { clients } = await useServer({ exportUsers }, { limits });
+    const seen: string[] = [];
+    await readInto(seen, clients[port].exportUsers({}));
+    expect(seen).toEqual(['1', '2']);
+  });
+});
+
 describe('a server stream that the server drains', () => {
   it('ends with DRAINING while its handler waits for more', async () => {
     const started = Promise.withResolvers<void>();
@@ -264,6 +302,21 @@ async function* endless(...all: ReturnType<typeof rows>[]) {
 
 async function readInto(seen: string[], stream: AsyncIterable<{ cursor: string }>): Promise<void> {
   for await (const { cursor } of stream) seen.push(cursor);
+}
+
+/** Begins an export by gRPC, and reads nothing of it: clients of gRPC read into their memory before anyone asks. */
+function openUnread(port: number): ClientHttp2Stream {
+  const session = connect(`http://127.0.0.1:${port}`);
+  onTestFinished(() => session.destroy());
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/tandem.users.v1.UserService/ExportUsers',
+    'content-type': 'application/grpc',
+    'x-request-id': 'unread',
+    te: 'trailers',
+  });
+  stream.end(Buffer.alloc(5));
+  return stream;
 }
 
 /** Reads the first message and goes away. */
