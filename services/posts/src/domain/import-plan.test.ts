@@ -38,6 +38,7 @@ const plan = ({ onDuplicate = 'error', existing = new Map(), ...task }: Given) =
     rows: [row()],
     onDuplicate,
     existing,
+    held: new Set(),
     taken: new Set(),
     refuseAuthor: () => undefined,
     now,

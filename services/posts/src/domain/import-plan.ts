@@ -21,7 +21,7 @@ export interface ImportRow {
 
 /** A row that was not taken in, and why. */
 export interface RowRefusal {
-  readonly reason: 'ID_TAKEN' | 'FIELD_INVALID' | 'AUTHOR_NOT_FOUND' | 'AUTHOR_INACTIVE';
+  readonly reason: 'ID_TAKEN' | 'FIELD_INVALID' | 'AUTHOR_NOT_FOUND' | 'AUTHOR_INACTIVE' | 'REQUEST_IN_PROGRESS';
   readonly message: string;
 }
 
@@ -50,7 +50,12 @@ export interface ImportRows {
   readonly now: TimeMillis;
 }
 
-export type ImportTask = ImportRows & Duplicates;
+export interface HeldIds {
+  /** The ids that are held for posts which are being made. */
+  readonly held: ReadonlySet<string>;
+}
+
+export type ImportTask = ImportRows & Duplicates & HeldIds;
 
 /**
  * Decides what becomes of each row, as if they came one by one. A row that clashes with an earlier one of its message
@@ -88,7 +93,10 @@ function planUpdate(row: ImportRow, { before, now }: { before: Post; now: TimeMi
   return 'updated';
 }
 
-function planInsert(row: ImportRow, task: ImportRows, plan: ImportPlan): RowOutcome {
+function planInsert(row: ImportRow, task: ImportRows & HeldIds, plan: ImportPlan): RowOutcome {
+  if (task.held.has(row.id)) {
+    return { reason: 'REQUEST_IN_PROGRESS', message: 'id: held for a post that is being made; send the row again.' };
+  }
   const refusal = task.refuseAuthor(row.authorId);
   if (refusal !== undefined) return refusal;
   plan.inserts.push(toNewPost(row, task.now));

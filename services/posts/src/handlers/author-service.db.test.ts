@@ -56,6 +56,24 @@ describe('a reserved post', () => {
     expect(await reasonOf(client.reservePost(makeReservation({ postId: id })))).toBe('ID_TAKEN');
   });
 
+  it('holds its id against posts that others make, until it is decided', async () => {
+    const [confirmed, cancelled] = [await reserve(), await reserve()];
+    const row = (id: string) => ({ id, authorId: users.addAuthor(), title: 'Another' });
+    const create = ({ id: postId, ...post }: ReturnType<typeof row>) => client.createPost({ ...post, postId });
+    const requestId = randomUUID();
+    for (const { id } of [confirmed, cancelled]) {
+      expect(await reasonOf(create(row(id)))).toBe('REQUEST_IN_PROGRESS');
+      const { imported, failures } = await importRows(client, [row(id), row(randomUUID())], OnDuplicate.SKIP);
+      expect([imported, failures]).toMatchObject([1n, [{ row: 0n, reason: 'REQUEST_IN_PROGRESS' }]]);
+    }
+    const again = { ...row(cancelled.id), requestId };
+    expect(await reasonOf(create(again))).toBe('REQUEST_IN_PROGRESS');
+    await client.confirmPost({ postId: confirmed.id });
+    await client.cancelPost({ postId: cancelled.id });
+    expect(await reasonOf(create(row(confirmed.id)))).toBe('ID_TAKEN');
+    expect((await create(again)).post?.id).toBe(cancelled.id);
+  });
+
   it('is refused when its cancellation came first', async () => {
     const postId = randomUUID();
     await client.cancelPost({ postId });

@@ -25,7 +25,8 @@ export function createPost({
     await assertNotAnswered(store, call);
     await assertMayWrite(authors, request.authorId, call);
     const post = toNewPost(request, { id: request.postId || newId(), now: now() });
-    const work = async ({ posts }: PostsTransaction) => {
+    const work = async ({ posts, reservations }: PostsTransaction) => {
+      if (request.postId !== '') await assertNotReserved(reservations, request.postId);
       await posts.insert(post);
       return { post: toWirePost(post) };
     };
@@ -38,6 +39,15 @@ async function assertNotAnswered({ records }: Pick<PostStore, 'records'>, call: 
   if (call.claim === undefined) return;
   const answer = await records.find(call.claim, call);
   if (answer !== undefined) throw new AnswerRecorded(answer);
+}
+
+/** An id that is being reserved at this moment is not seen: reservations have fresh ids, which nobody knows yet. */
+async function assertNotReserved(reservations: PostsTransaction['reservations'], id: string): Promise<void> {
+  if ((await reservations.findHeld([id])).size === 0) return;
+  throw new TandemError(
+    'REQUEST_IN_PROGRESS',
+    'post_id is held for a post that is being made. Try again, or choose another.',
+  );
 }
 
 async function assertMayWrite(authors: Pick<AuthorDirectory, 'find'>, authorId: string, call: Call): Promise<void> {

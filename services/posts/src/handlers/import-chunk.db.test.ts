@@ -101,6 +101,32 @@ describe('the rows of one message', () => {
     expect(await importInto(watched, rows.slice(0, 1), 'error')).toMatchObject([{ reason: 'ID_TAKEN' }]);
   });
 
+  it('are kept from ids that are reserved, and from authors who are ended, also without a transaction', async () => {
+    const { store: watched } = watchTransactions({ ended: true });
+    const [reserved, orphan] = [makePost(), rowOf({ authorId: randomUUID() })];
+    await store.transaction(makeCall(), async ({ reservations }) => {
+      await reservations.insert(reserved);
+      return {};
+    });
+    expect(await importInto(watched, [rowOf({ id: reserved.id })], 'update')).toMatchObject([
+      { reason: 'REQUEST_IN_PROGRESS' },
+    ]);
+    const endedMeanwhile: typeof watched = {
+      ...watched,
+      withoutTransaction: (call, work) =>
+        store.withoutTransaction(call, ({ authors, ...writers }) => {
+          const admit = async (ids: readonly string[]) => {
+            const ended = await authors.admit(ids);
+            await store.transaction(call, async (tx) => ({ end: await tx.authors.end(orphan.authorId) }));
+            return ended;
+          };
+          return work({ ...writers, authors: { ...authors, admit } });
+        }),
+    };
+    expect(await importInto(endedMeanwhile, [orphan], 'error')).toMatchObject([{ reason: 'AUTHOR_NOT_FOUND' }]);
+    expect(await read(orphan.id)).toBeUndefined();
+  });
+
   it('lose no change to each other where they are written without a transaction', async () => {
     const there = makePost({ authorId, title: 'Before' });
     await insertPosts(store, [there]);

@@ -19,7 +19,7 @@ import { readImportRow } from './import-row.ts';
 
 /** How long one commit and its retries may take, where the stream has no deadline. */
 const commitTimeoutMs = 20_000;
-/** Another call may take an id, or change a post that is written without a transaction, between look and write. */
+/** Another call may take an id, end an author, or change a post that is written without a transaction, after the look. */
 const maxRaces = 5;
 
 export interface ImportChunkDeps {
@@ -77,7 +77,7 @@ async function writeRows(
 }
 
 /** What rows are written by, in a transaction or without. */
-type RowWriters = Pick<LoneWriters, 'posts'> & { readonly authors: AuthorAdmission };
+type RowWriters = Pick<LoneWriters, 'posts' | 'reservations'> & { readonly authors: AuthorAdmission };
 type AuthorAdmission = Pick<LoneWriters['authors'], 'admit'>;
 type RunWork = (work: (writers: RowWriters) => Promise<ImportPlan>) => Promise<ImportPlan>;
 
@@ -92,10 +92,11 @@ async function commitRows(
 ): Promise<RowOutcome[]> {
   for (let race = 1; ; race += 1) {
     try {
-      const plan = await run(async ({ posts, authors }) => {
+      const plan = await run(async ({ posts, authors, reservations }) => {
         const duplicates = await findDuplicates(posts, task);
         const refuseAuthor = await admitAuthors(authors, task, duplicates);
-        const made = planImport({ ...task, ...duplicates, refuseAuthor });
+        const held = await reservations.findHeld(listNewIds(task, duplicates));
+        const made = planImport({ ...task, ...duplicates, refuseAuthor, held });
         await posts.insertMany(made.inserts);
         await posts.updateMany(made.revisions);
         return made;
@@ -128,8 +129,12 @@ async function findDuplicates(
   return { onDuplicate, existing: await posts.findMany(ids, { contentsOf }) };
 }
 
+function listNewIds({ rows }: ImportRows, { existing }: Duplicates): string[] {
+  return rows.map(({ id }) => id).filter((id) => !existing.has(id));
+}
+
 function isRace(error: unknown): boolean {
-  return error instanceof TandemError && ['ID_TAKEN', 'ETAG_MISMATCH'].includes(error.reason);
+  return error instanceof TandemError && ['ID_TAKEN', 'ETAG_MISMATCH', 'AUTHOR_NOT_FOUND'].includes(error.reason);
 }
 
 /** A stream has no deadline of its own; each of its steps has. */

@@ -33,6 +33,8 @@ export type Reservation =
 /** Of two transactions that write one reservation, one runs again and sees the other. */
 export interface ReservationWriter {
   find(postId: string): Promise<Reservation | undefined>;
+  /** Which of these ids are reserved and not decided. */
+  findHeld(postIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** @throws TandemError `ID_TAKEN` where there is or was a reservation with the id; the transaction is then over */
   insert(post: FullPost): Promise<void>;
   /** Decides a reservation, or one that may still come. Its post is kept no longer. */

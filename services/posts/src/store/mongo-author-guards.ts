@@ -42,8 +42,18 @@ export async function raiseGuards(
   }
   const updates = ids.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
   await guards.bulkWrite(updates, { session, ...timeLeft(call) });
+  return findEnded(guards, ids, { session, call });
+}
+
+/** Which of them have a tombstone. */
+export async function findEnded(
+  guards: Collection<GuardDocument>,
+  ids: readonly string[],
+  { session, call }: Partial<GuardScope> & Pick<GuardScope, 'call'>,
+): Promise<Set<string>> {
   const ended = { _id: { $in: [...ids] }, tombstone_time: { $exists: true } };
-  const found = await guards.find(ended, { projection: { _id: 1 }, session, ...timeLeft(call) }).toArray();
+  const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }), ...timeLeft(call) };
+  const found = await guards.find(ended, options).toArray();
   return new Set(found.map(({ _id }) => _id));
 }
 

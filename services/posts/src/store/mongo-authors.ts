@@ -1,6 +1,6 @@
 import type { ClientSession, Db } from 'mongodb';
 import type { AuthorEnd, AuthorWriter } from './author-store.ts';
-import { boundInserts, guardsOf, leaveTombstone, raiseGuards } from './mongo-author-guards.ts';
+import { boundInserts, findEnded, guardsOf, leaveTombstone, raiseGuards } from './mongo-author-guards.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { cancelReservationsOf } from './mongo-reservations.ts';
@@ -30,6 +30,12 @@ export function createAuthorWriter(
   };
 }
 
+/** What single writes without a transaction need of it. */
+export interface LoneAuthorWriter extends Pick<AuthorWriter, 'admit' | 'deletePosts'> {
+  /** Those of them who have been ended by now. */
+  findEnded(authorIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
 /**
  * For single writes without a transaction. The guard is written before, in a transaction of its own, and tells until when
  * such a post may arrive: so long the author's posts are not done with.
@@ -37,7 +43,7 @@ export function createAuthorWriter(
 export function createLoneAuthorWriter(
   db: Db,
   { run, call }: { run: TransactionRunner; call: StoreCall },
-): Pick<AuthorWriter, 'admit' | 'deletePosts'> {
+): LoneAuthorWriter {
   const admitted = new Set<string>();
   return {
     async admit(authorIds) {
@@ -48,6 +54,7 @@ export function createLoneAuthorWriter(
       for (const id of ids) if (!ended.has(id)) admitted.add(id);
       return ended;
     },
+    findEnded: (authorIds) => findEnded(guardsOf(db), [...new Set(authorIds)], { call }),
     // Who is killed between the two leaves a post uncounted, never one that is there.
     deletePosts: (authorId, ids) => deletePosts(db, { authorId, ids, session: undefined, call }),
   };

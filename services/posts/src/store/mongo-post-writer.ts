@@ -91,9 +91,12 @@ export function createPostWriter(
 
 async function admitAuthors(authors: Pick<AuthorWriter, 'admit'>, posts: readonly FullPost[]): Promise<void> {
   const [ended] = await authors.admit(posts.map(({ authorId }) => authorId));
-  if (ended === undefined) return;
-  throw new TandemError('AUTHOR_NOT_FOUND', `author_id: the user ${ended} was deleted and can have no new post.`, {
-    metadata: { author_id: ended },
+  if (ended !== undefined) throw authorEnded(ended);
+}
+
+export function authorEnded(id: string): TandemError {
+  return new TandemError('AUTHOR_NOT_FOUND', `author_id: the user ${id} was deleted and can have no new post.`, {
+    metadata: { author_id: id },
   });
 }
 

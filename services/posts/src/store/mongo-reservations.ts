@@ -39,6 +39,7 @@ export function createReservationWriter(db: Db, { session, call }: Scope): Reser
       const found = await reservations.findOne({ _id }, options());
       return found === null ? undefined : toReservation(found);
     },
+    findHeld: (ids) => findHeldIds(db, ids, { session, call }),
     async insert(post) {
       try {
         await reservations.insertOne(toReservationDocument(post), options());
@@ -54,6 +55,19 @@ export function createReservationWriter(db: Db, { session, call }: Scope): Reser
       await reservations.updateOne({ _id }, decision, { upsert: true, ...options() });
     },
   };
+}
+
+/** Which of these ids are reserved and not decided, for work within a transaction or without. */
+export async function findHeldIds(
+  db: Db,
+  ids: readonly string[],
+  { session, call }: { session?: ClientSession; call: StoreCall },
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const held = { _id: { $in: [...ids] }, state: 'reserved' as const };
+  const options = { ...(session === undefined ? {} : { session }), ...timeLeft(call), projection: { _id: 1 } };
+  const found = await reservationsOf(db).find(held, options).toArray();
+  return new Set(found.map(({ _id }) => _id));
 }
 
 export async function cancelReservationsOf(db: Db, authorId: string, { session, call }: Scope): Promise<void> {

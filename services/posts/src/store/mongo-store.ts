@@ -2,11 +2,12 @@ import type { MongoClient } from 'mongodb';
 import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
 import { translating } from './mongo-errors.ts';
 import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
+import { createLonePostWriter } from './mongo-lone-post-writer.ts';
 import { createPostChanges } from './mongo-post-changes.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostWriter } from './mongo-post-writer.ts';
 import { createPostReader } from './mongo-posts.ts';
-import { createReservationWriter } from './mongo-reservations.ts';
+import { createReservationWriter, findHeldIds } from './mongo-reservations.ts';
 import { createPostSearch } from './mongo-search.ts';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
@@ -51,8 +52,8 @@ export function createMongoStore(
       ),
     withoutTransaction(call, work) {
       const authors = createLoneAuthorWriter(db, { run, call });
-      const writers = { posts: createPostWriter(posts, { session: undefined, call, authors }), authors };
-      return translating(() => work(writers));
+      const reservations = { findHeld: (ids: readonly string[]) => findHeldIds(db, ids, { call }) };
+      return translating(() => work({ posts: createLonePostWriter(posts, { call, authors }), authors, reservations }));
     },
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>

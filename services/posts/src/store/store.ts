@@ -146,6 +146,7 @@ export interface PostsTransaction {
 export interface LoneWriters {
   readonly posts: PostWriter;
   readonly authors: Pick<AuthorWriter, 'admit' | 'deletePosts'>;
+  readonly reservations: Pick<ReservationWriter, 'findHeld'>;
 }
 
 export type { SearchVocabulary } from './search-vocabulary.ts';
@@ -173,7 +174,8 @@ export interface PostStore extends AsyncDisposable {
   ): Promise<T>;
   /**
    * Runs `work` without a transaction, once. For a single write: the database makes that whole or not at all, and gives
-   * it all the time that the call has. The author's guard is written before, and by itself.
+   * it all the time that the call has. The author's guard is written before, and by itself; what was inserted for an
+   * author who was ended meanwhile is taken out again, and refused as `AUTHOR_NOT_FOUND`.
    */
   withoutTransaction<T>(call: StoreCall, work: (writers: LoneWriters) => Promise<T>): Promise<T>;
   /** Resolves when the database answers; for health. */
