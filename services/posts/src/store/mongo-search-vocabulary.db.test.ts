@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
 import { createCountsReader } from './statistics/counts-reader.ts';
+import { findEntries, maxLooked } from './statistics/find-entries.ts';
 import { refreshStatistics } from './statistics/keep-statistics.ts';
-import { openStatistics } from './statistics/statistics-collections.ts';
+import { openStatistics, readCounts as readCountsNow, withoutMark } from './statistics/statistics-collections.ts';
 import { insertPosts, makeCall, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -126,5 +127,28 @@ describe('the statistics', () => {
 
   it('expand to no more than asked for', async () => {
     expect(await statistics.expandPrefix('t', 2, makeCall())).toHaveLength(2);
+  });
+});
+
+describe('a beginning that very many words have', () => {
+  it('gives the commonest, and reads no more than some', async () => {
+    const many = (letter: string) => Array.from({ length: 1_100 }, (_, number) => `quartz${letter}${number}`).join(' ');
+    await insertPosts(store, [
+      post('Many', many('a')),
+      post('More', many('b')),
+      post('One', 'quartzzz'),
+      post('Two', 'quartzzz'),
+    ]);
+    await refreshStatistics(direct);
+    const words = openStatistics(direct);
+    const { generation = 0 } = (await readCountsNow(words, 1_000)) ?? {};
+    await direct.db().command({ profile: 2 });
+    const found = await findEntries(words, { kind: 'word', start: 'quartz', limit: 5, generation }, makeCall());
+    await direct.db().command({ profile: 0 });
+    expect(found.map(({ _id }) => withoutMark(_id))[0]).toBe('wquartzzz');
+    expect(found).toHaveLength(5);
+    const reads = await direct.db().collection('system.profile').find({ ns: words.entries.namespace }).toArray();
+    expect(reads.length).toBeGreaterThan(0);
+    for (const { docsExamined } of reads) expect(docsExamined).toBeLessThanOrEqual(maxLooked);
   });
 });

@@ -8,8 +8,8 @@ import type { FullPost } from '../../domain/post.ts';
 import { type PostDocument, toDocument } from '../mongo-post-document.ts';
 import { makePost } from '../testing/store-calls.ts';
 import { keepStatistics, refreshStatistics } from './keep-statistics.ts';
-import { removeOlderGenerations } from './remove-older-generations.ts';
-import { openStatistics, readCounts } from './statistics-collections.ts';
+import { removeGenerations } from './remove-generations.ts';
+import { generationMark, openStatistics, readCounts } from './statistics-collections.ts';
 import { countAgain, readStatistics } from './testing/read-statistics.ts';
 
 async function useDatabase() {
@@ -114,7 +114,7 @@ describe('the statistics', () => {
     expect(await readStatistics(client)).toEqual(await countAgain(client));
     const after = await readCounts(collections, 1_000);
     expect(after?.generation).toBeGreaterThan(before?.generation ?? 0);
-    await removeOlderGenerations(collections, after?.generation ?? 0, new AbortController().signal);
+    await removeGenerations(collections, { before: after?.generation ?? 0 }, new AbortController().signal);
     expect(await readStatistics(client)).toEqual(await countAgain(client));
     expect(await collections.terms.countDocuments()).toBe(
       Object.keys((await readStatistics(client))?.terms ?? {}).length,
@@ -139,6 +139,45 @@ describe('the statistics', () => {
     await expectCounted(client);
     await insert(outdated.slice(20));
     await asWritten(30);
+  });
+
+  it('leave nothing behind of counts that came to no end', async () => {
+    const { client, posts } = await useDatabase();
+    await posts.insertOne(toDocument(anyPost()));
+    await refreshStatistics(client);
+    const collections = openStatistics(client);
+    const before = await readCounts(collections, 1_000);
+    const begun = await collections.leases.findOneAndUpdate(
+      { _id: 'lease' },
+      { $inc: { generation: 1 } },
+      { returnDocument: 'after' },
+    );
+    await collections.terms.insertOne({ _id: `${generationMark(begun?.generation ?? 0)}leek`, posts: 1 });
+    await ageCounts(client);
+    await refreshStatistics(client);
+    const marks = new Set((await collections.terms.find().toArray()).map(({ _id }) => _id.slice(0, 4)));
+    const after = await readCounts(collections, 1_000);
+    expect(marks).toEqual(new Set([before, after].map((counts) => generationMark(counts?.generation ?? 0))));
+  });
+
+  it('grow while posts come without a pause', async () => {
+    const { client, posts } = await useDatabase();
+    await using _keeper = keepStatistics(client);
+    await vi.waitFor(async () => expect((await readStatistics(client))?.posts).toBe(0), fresh);
+    let isEnough = false;
+    const importing = (async () => {
+      while (!isEnough) await posts.insertMany(Array.from({ length: 10 }, () => toDocument(anyPost())));
+    })();
+    try {
+      await vi.waitFor(async () => {
+        const counts = await readCounts(openStatistics(client), 1_000);
+        expect(counts?.posts).toBeGreaterThan(100);
+      }, fresh);
+    } finally {
+      isEnough = true;
+      await importing;
+    }
+    await expectCounted(client);
   });
 
   it('of a later release are left alone', async () => {

@@ -7,7 +7,7 @@ import { TransactionEnded } from '../store.ts';
 import { foldChanges } from './fold-changes.ts';
 import { HistoryLost, readPosition } from './post-changes.ts';
 import { CountsMoved, recount } from './recount.ts';
-import { removeOlderGenerations } from './remove-older-generations.ts';
+import { removeGenerations } from './remove-generations.ts';
 import { openStatistics, readCounts, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 import { withLease } from './statistics-lease.ts';
 
@@ -84,13 +84,13 @@ async function countWhileHeld(
   signal: AbortSignal,
   onCounted: () => void,
 ): Promise<void> {
-  const removeAt = performance.now() + obsoleteMs;
-  let removed = false;
+  let [serving, removeAt] = [-1, 0];
   const onFolded = async ({ generation }: { generation: number }) => {
     onCounted();
-    if (removed || performance.now() < removeAt) return;
-    removed = true;
-    await removeOlderGenerations(collections, generation, signal);
+    if (generation !== serving) [serving, removeAt] = [generation, performance.now() + obsoleteMs];
+    if (performance.now() < removeAt) return;
+    removeAt = Number.POSITIVE_INFINITY;
+    await removeGenerations(collections, { before: generation }, signal);
   };
   await countPosts(collections, { signal, onFolded });
 }

@@ -7,6 +7,7 @@ import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
 import { type AnalysedPost, isOutdated, reanalysePosts } from './reanalyse-posts.ts';
+import { removeGenerations } from './remove-generations.ts';
 import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 /** Another process has written the counts meanwhile. */
@@ -42,6 +43,8 @@ export async function recount(
   { before, signal }: { before: CountsDocument | undefined; signal: AbortSignal },
 ): Promise<CountsDocument> {
   const generation = await beginGeneration(collections);
+  // Of counts that came to no end: those in between are nobody's.
+  await removeGenerations(collections, { after: before?.generation, before: generation }, signal);
   const draft: Draft = { generation, sums: emptyChanges(), changes: emptyChanges() };
   const begin = await readPosition(collections);
   const chunks = await countChunks(collections, draft, signal);
