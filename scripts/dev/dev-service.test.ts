@@ -18,7 +18,7 @@ describe('DevService', () => {
     service = new DevService({
       name: 'users',
       main: join(import.meta.dirname, 'testing/fake-service.ts'),
-      env: { ...process.env, FAKE_BEHAVIOUR: join(folder, 'behaviour'), SHUTDOWN_GRACE_MS: '-1900' },
+      env: { ...process.env, FAKE_BEHAVIOUR: join(folder, 'behaviour'), SHUTDOWN_GRACE_MS: '-4900' },
       guard,
       say: (line) => lines.push(line),
     });

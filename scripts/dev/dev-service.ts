@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProcessGuard } from '@tandem/dev-stack';
+import { STOPPED_AFTER_GRACE_MS } from '@tandem/rpc';
 import type { ServiceName } from './affected-services.ts';
 
 const START_TIMEOUT_MS = 30_000;
-const STOP_MARGIN_MS = 2_000;
+/** A service that is told to stop ends by itself, and says to importers what it has taken; this is for one that cannot. */
+const STOP_MARGIN_MS = STOPPED_AFTER_GRACE_MS + 2_000;
 const DEFAULT_GRACE_MS = 10_000;
 
 /** How a service is run. */

@@ -25,6 +25,9 @@ export interface Drainable {
 
 /** How long what was aborted may take to be told so and to stop; then, how long callers may take to hang up. */
 const PARTING_MS = 500;
+/** How long after the grace a drain is over at the latest. */
+export const PARTED_AFTER_GRACE_MS = 2 * PARTING_MS;
+
 /**
  * Ends a server in order: NOT_SERVING; no new calls (on connections that stay for a moment they are told DRAINING);
  * server streams ended; client streams given no more messages, so that each ends after the one it has in work; calls in

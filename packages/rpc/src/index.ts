@@ -30,7 +30,7 @@ export { createPaging, type PagedRequest, type Paging, type PagingCall } from '.
 export { peerCallOptions } from './peer-call-options.ts';
 export { redactUrl } from './redact-url.ts';
 export type { Variables } from './resolve-file-variables.ts';
-export { runService, type Service } from './run-service.ts';
+export { runService, type Service, STOPPED_AFTER_GRACE_MS } from './run-service.ts';
 export {
   assertLoopback,
   type Limits,

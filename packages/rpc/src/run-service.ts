@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { PARTED_AFTER_GRACE_MS } from './drain-server.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 import type { Variables } from './resolve-file-variables.ts';
 
@@ -8,6 +10,12 @@ export interface Service extends AsyncDisposable {
   readonly edge: ListenAddress;
   drain(): Promise<void>;
 }
+
+/** How long the stores may take to close. What a silent one still holds ends with the process. */
+const CLOSE_MAX_MS = 2_000;
+
+/** How long after its grace a service that was told to stop has ended at the latest, in milliseconds. */
+export const STOPPED_AFTER_GRACE_MS = PARTED_AFTER_GRACE_MS + CLOSE_MAX_MS;
 
 /**
  * The life of a service's process: starts it from its variables, prints the one ready line, waits for
@@ -24,11 +32,16 @@ export async function runService(name: string, start: (env: Variables) => Promis
   await signalled;
   try {
     await service.drain();
-    await service[Symbol.asyncDispose]();
+    await closeStores(service);
   } catch (error) {
     exitWith(name, `did not end cleanly: ${toLine(error)}`);
   }
   process.exit(0);
+}
+
+async function closeStores(service: Service): Promise<void> {
+  const overdue = sleep(CLOSE_MAX_MS);
+  await Promise.race([service[Symbol.asyncDispose](), overdue]);
 }
 
 async function startOrExit(name: string, start: (env: Variables) => Promise<Service>): Promise<Service> {

@@ -7,10 +7,7 @@ const options: Message = { payload: { case: 'options', value: { onDuplicate: 2 }
 const rows = (...value: string[]): Message => ({ payload: { case: 'rows', value: { rows: value } } });
 
 async function take(...messages: Message[]) {
-  async function* stream() {
-    yield* messages;
-  }
-  return takeAll(stream());
+  return takeAll(messagesOf(...messages));
 }
 
 async function takeAll(messages: AsyncIterable<Message>) {
@@ -19,7 +16,7 @@ async function takeAll(messages: AsyncIterable<Message>) {
     takeRows: async (taken, rule) =>
       taken.map((row) => (row === 'bad' ? { reason: 'FIELD_INVALID', message: rule } : 'imported')),
     meter,
-    call: { requestId: 'x' },
+    call: { requestId: 'x', signal: new AbortController().signal },
   });
   const { values } = await meter.rows.get();
   return { reply, counted: Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value])) };
@@ -58,6 +55,35 @@ describe('takeImport on a server that drains', () => {
     });
   });
 });
+
+describe('takeImport when the grace of a drain is over', () => {
+  const drained = new TandemError('DRAINING', 'The server is shutting down.');
+
+  it.each([
+    ['by a store that answers nobody', () => new Promise<never>(() => {})],
+    ['by a store that has its own word for it', () => Promise.reject(new TandemError('STORE_UNAVAILABLE', 'gone'))],
+  ])('says how many rows are in, the rest given up %s', async (_, giveUp) => {
+    const caller = new AbortController();
+    const taken = takeImport(messagesOf(options, rows('a', 'b'), rows('c')), {
+      takeRows: async (all) => {
+        if (all.length > 1) return all.map(() => 'imported');
+        caller.abort(drained);
+        return giveUp();
+      },
+      meter: createImportMeter({ info: () => {} }),
+      call: { requestId: 'x', signal: caller.signal },
+    });
+    await expect(taken).rejects.toMatchObject({
+      reason: 'DRAINING',
+      message: expect.stringContaining('with SKIP, as some of them may be in'),
+      metadata: { rows_taken: '2', imported: '2' },
+    });
+  });
+});
+
+async function* messagesOf(...messages: Message[]) {
+  yield* messages;
+}
 
 describe('writeCheckedRows', () => {
   const refusal = { reason: 'FIELD_INVALID', message: 'bad' };

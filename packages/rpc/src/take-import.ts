@@ -23,7 +23,7 @@ export interface ImportWork<Row> {
   /** Takes in the rows of one message, which commit by themselves; the outcome of each, in their order. */
   readonly takeRows: (rows: readonly Row[], onDuplicate: OnDuplicate) => Promise<readonly RowOutcome[]>;
   readonly meter: ImportMeter;
-  readonly call: Pick<Call, 'requestId'>;
+  readonly call: Pick<Call, 'requestId' | 'signal'>;
 }
 
 /**
@@ -41,7 +41,8 @@ export async function takeImport<Row>(
   try {
     await takeMessages(messages, { takeRows, meter, call }, tally);
   } catch (error) {
-    throw error instanceof TandemError && error.reason === 'DRAINING' ? drainedAfter(tally, error) : error;
+    if (isDraining(call.signal.reason)) throw givenUpAfter(tally, error);
+    throw isDraining(error) ? drainedAfter(tally, error) : error;
   }
   const { imported, updated, skipped, failed, failures } = tally;
   return { imported, updated, skipped, failed, failures };
@@ -62,22 +63,52 @@ async function takeMessages<Row>(
     if (payload.case !== 'rows') {
       throw fieldInvalid('options', 'may come once, in the first message; send rows from then on');
     }
-    const outcomes = await takeRows(payload.value.rows, onDuplicate);
+    const outcomes = await unlessGivenUp(takeRows(payload.value.rows, onDuplicate), call.signal);
     for (const outcome of outcomes) tally.add(outcome);
     meter.record(outcomes, tally, call);
   }
   if (onDuplicate === undefined) throw optionsMissing();
 }
 
+function isDraining(thrown: unknown): boolean {
+  return thrown instanceof TandemError && thrown.reason === 'DRAINING';
+}
+
+/** How long rows in work may take to be given up when the drain's grace is over. Less than the pipeline waits for it. */
+const GIVE_UP_MS = 150;
+
+/** What the work gives; once the drain has aborted it, not what a store that answers nobody would give. */
+async function unlessGivenUp<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    if (isDraining(signal.reason)) timer = setTimeout(() => reject(signal.reason), GIVE_UP_MS);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** What its caller needs to go on elsewhere, for a person and for a program. */
-function drainedAfter({ rows, imported, updated, skipped, failed }: ImportTally, cause: TandemError): TandemError {
+function drainedAfter(tally: ImportTally, cause: unknown, note = ''): TandemError {
+  const { rows, imported, updated, skipped, failed } = tally;
   const counts = { imported: `${imported}`, updated: `${updated}`, skipped: `${skipped}`, failed: `${failed}` };
   const outcomes = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
   return new TandemError(
     'DRAINING',
-    `The server is shutting down. It has taken the first ${rows} rows (${outcomes.join(', ')}): send those after them in a new import.`,
+    `The server is shutting down. It has taken the first ${rows} rows (${outcomes.join(', ')}): send those after them in a new import${note}.`,
     { cause, metadata: { rows_taken: `${rows}`, ...counts } },
   );
+}
+
+/** The rows in work are not counted. */
+function givenUpAfter(tally: ImportTally, cause: unknown): TandemError {
+  return drainedAfter(tally, cause, ', with SKIP, as some of them may be in');
 }
 
 function optionsMissing(): TandemError {

@@ -51,6 +51,13 @@ describe("a service's process", () => {
     expect((await service.ended).code).toBe(1);
   });
 
+  it('ends with exit code 0, though a store never closes', async () => {
+    const service = useService({ MODE: 'close' });
+    await service.ready;
+    service.kill('SIGTERM');
+    expect((await service.ended).code).toBe(0);
+  });
+
   it('ends with exit code 0 after the grace, though a handler never comes to its end', async () => {
     const service = useService({ MODE: 'block', GRACE_MS: '200' });
     const { grpc, edge } = await service.ready;

@@ -3,7 +3,7 @@ import { UserService } from '@tandem/contracts/users';
 import { bind, createLogger, runService, startServer } from '@tandem/rpc';
 
 /**
- * A service without a store, for tests of a process's life. `MODE` makes it fail: `start`, `throw`, `reject`. At its end it
+ * A service without a store, for tests of a process's life. `MODE` makes it fail: `start`, `throw`, `reject`, `close`. At its end it
  * prints the request ids of the calls that it began, as `begun [...]`.
  */
 const begun: string[] = [];
@@ -27,6 +27,7 @@ await runService('users', async (env) => {
     drain: server.drain,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      if (env.MODE === 'close') await sleep(3_600_000);
       await new Promise((resolve) => process.stdout.write(`begun ${JSON.stringify(begun)}\n`, resolve));
     },
   };
