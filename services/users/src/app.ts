@@ -1,4 +1,4 @@
-import { connectCache, createLimiterClient } from '@tandem/cache';
+import { connectCache, createLimiterClient, type RedisConnection } from '@tandem/cache';
 import {
   assertLoopback,
   createCursors,
@@ -13,7 +13,7 @@ import type { UsersConfig } from './config.ts';
 import { bindServices } from './handlers/bind-services.ts';
 import { createLoginThrottle } from './logins/login-throttle.ts';
 import { createArgon2Hasher } from './passwords/argon2-hasher.ts';
-import { openUsersDatabase } from './store/open-database.ts';
+import { openUsersDatabase, type UsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
 import type { PostgresPool } from './store/postgres-pool.ts';
 import { createPostgresUserStore } from './store/postgres-user-store.ts';
@@ -35,43 +35,47 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   assertLoopback({ name: 'users', ...config });
   await using resources = new AsyncDisposableStack();
   const log = createLogger({ name: 'users', level: config.logLevel });
-  const { pool, eventualSource, probe } = resources.use(await openUsersDatabase(config, log));
+  const database = resources.use(await openUsersDatabase(config, log));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
   // Nothing is served from the cache yet; logins are counted there.
   const redis = resources.use(
     await connectCache(config.redisUrl, (line) => void serving.promise.then(() => log.info(line))),
   );
+  resources.use(startSweepers(database.pool, log));
+  const server = resources.use(await serve(config, { database, redis, log }));
+  serving.resolve();
+  return own(server, resources.move());
+}
+
+interface Infrastructure {
+  readonly database: UsersDatabase;
+  /** Undefined: there is none. */
+  readonly redis: RedisConnection | undefined;
+  readonly log: Logger;
+}
+
+async function serve(config: UsersConfig, { database, redis, log }: Infrastructure): Promise<RunningServer> {
+  const { pool, eventualSource, probe } = database;
+  const { listen, edgeListen, authMode, shutdownGraceMs } = config;
   const store = createPostgresUserStore(pool, eventualSource);
-  resources.use(startSweepers(pool, log));
   const passwords = createArgon2Hasher();
   const meter = createImportMeter(log);
   const keys = await readKeys(config, pool);
   const client = redis && createLimiterClient(redis);
   const throttle = createLoginThrottle({ ...config.logins, redis: client, secret: keys[0] });
+  const sealed = { paging: createPaging(keys), cursors: createCursors(keys) };
   const server = await startServer({
     name: 'users',
-    services: bindServices({
-      store,
-      passwords,
-      throttle,
-      meter,
-      paging: createPaging(keys),
-      cursors: createCursors(keys),
-    }),
-    listen: config.listen,
-    edgeListen: config.edgeListen,
-    authMode: config.authMode,
+    services: bindServices({ store, passwords, throttle, meter, ...sealed }),
+    ...{ listen, edgeListen, authMode, shutdownGraceMs },
     records: store.records,
     secretDigest: passwords.digestSecret,
     probe,
     log,
-    shutdownGraceMs: config.shutdownGraceMs,
   });
-  resources.use(server);
   server.metrics.registerMetric(meter.rows);
-  serving.resolve();
-  return own(server, resources.move());
+  return server;
 }
 
 /** The server, and what is closed after it. */

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from '../idempotency.ts';
+import { makeClaim } from './make-claim.ts';
 
 /** A store whose transactions claim, as the suite sees it. */
 export interface IdempotentStore<Tx> {
@@ -132,17 +133,6 @@ class Bounds implements CallBounds {
 
 function makeBounds(): CallBounds {
   return new Bounds();
-}
-
-/** A claim whose replies are stored as JSON. */
-function makeClaim({ requestId = randomUUID() as string, payload = 'payload' } = {}): Claim {
-  return {
-    caller: 'suite',
-    method: 'suite.Suite/Write',
-    requestId,
-    fingerprint: createHash('sha256').update(payload).digest(),
-    encodeReply: (reply) => Buffer.from(JSON.stringify(reply)),
-  };
 }
 
 function readRecorded(error: unknown): { id: string } {

@@ -16,7 +16,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createMongoStore } from '../store/mongo-store.ts';
 import { openPostsDatabase } from '../store/open-database.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
-import { makePost, makeCall as makeStoreCall } from '../store/testing/store-calls.ts';
+import { makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { confirmPost } from './confirm-post.ts';
 import { createPost } from './create-post.ts';
@@ -68,7 +68,7 @@ const remove = async (on: PostStore, authorId: string) => {
     if (reply.done) return Number(reply.deleted);
   }
 };
-const countOf = (authorId: string) => store.reader.count({ authorId }, makeStoreCall());
+const countOf = (authorId: string) => store.reader.count({ authorId }, makeCall());
 
 /** How many posts it made; none where the author was ended first. */
 async function countMade(work: Promise<unknown>): Promise<number> {

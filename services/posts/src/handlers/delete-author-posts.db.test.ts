@@ -5,7 +5,7 @@ import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { type PostDocument, toDocument } from '../store/mongo-post-document.ts';
 import { type PostStore, TransactionEnded } from '../store/store.ts';
-import { insertPosts, makePost, makeCall as makeStoreCall } from '../store/testing/store-calls.ts';
+import { insertPosts, makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { deleteAuthorPosts } from './delete-author-posts.ts';
 
@@ -16,7 +16,7 @@ const remove = async (authorId: string, { from = store as PostStore, now = () =>
     create(DeleteAuthorPostsRequestSchema, { authorId }),
     call,
   )) as DeleteAuthorPostsResponse;
-const countOf = (authorId: string) => store.reader.count({ authorId }, makeStoreCall());
+const countOf = (authorId: string) => store.reader.count({ authorId }, makeCall());
 
 /** The posts of one author, one commit each. */
 async function makePosts(count: number, fields: Parameters<typeof makePost>[0] = {}) {
@@ -81,15 +81,12 @@ describe('DeleteAuthorPosts', () => {
     // Its guard is written, and then it takes its time.
     const landing = Promise.withResolvers<void>();
     const admitted = Promise.withResolvers<void>();
-    const importing = store.withoutTransaction(
-      { ...makeStoreCall(), deadline: Date.now() + 10_000 },
-      async (writers) => {
-        await writers.authors.admit([authorId]);
-        admitted.resolve();
-        await landing.promise;
-        await writers.posts.insert(makePost({ authorId }));
-      },
-    );
+    const importing = store.withoutTransaction(makeCall(), async (writers) => {
+      await writers.authors.admit([authorId]);
+      admitted.resolve();
+      await landing.promise;
+      await writers.posts.insert(makePost({ authorId }));
+    });
     await admitted.promise;
     expect(await remove(authorId)).toEqual({ deleted: 0n, done: false });
     landing.resolve();
@@ -99,7 +96,7 @@ describe('DeleteAuthorPosts', () => {
 
   it('deletes in a later run what a killed process had written without a transaction', async () => {
     const authorId = randomUUID();
-    await store.withoutTransaction(makeStoreCall(), async ({ authors }) => {
+    await store.withoutTransaction(makeCall(), async ({ authors }) => {
       await authors.admit([authorId]);
     });
     expect(await remove(authorId)).toEqual({ deleted: 0n, done: false });

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { ExportPostsRequestSchema, ExportPostsResponseSchema } from '@tandem/contracts/posts';
 import { createCursors, TandemError } from '@tandem/rpc';
-import { makeCall } from '@tandem/rpc/testing';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { insertPosts, makePost, makeCall as makeStoreCall, reasonOf } from '../store/testing/store-calls.ts';
+import { insertPosts, makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { exportPosts } from './export-posts.ts';
 
@@ -109,11 +109,11 @@ describe('ExportPosts', () => {
     await insertPosts(store, posts);
     const wanted = { filter: { authorId: author }, afterId: undefined, limit: 1000 };
     const seen: string[] = [];
-    for await (const { id } of store.reader.export(wanted, makeStoreCall())) {
+    for await (const { id } of store.reader.export(wanted, makeCall())) {
       seen.push(id);
       const last = posts.at(-1);
       if (seen.length > 1 || last === undefined) continue;
-      await store.transaction(makeStoreCall(), async (tx) => {
+      await store.transaction(makeCall(), async (tx) => {
         await tx.posts.delete(last);
         return {};
       });

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ImportPostRow, ImportPostRowSchema } from '@tandem/contracts/posts';
 import { type User, UserSchema } from '@tandem/contracts/users';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { OnDuplicate } from '../domain/import-plan.ts';
 import { type PostStore, TransactionEnded } from '../store/store.ts';
-import { insertPosts, makeCall, makePost } from '../store/testing/store-calls.ts';
+import { insertPosts, makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { importChunk } from './import-chunk.ts';
 

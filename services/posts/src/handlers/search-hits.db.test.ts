@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PostReader, SearchHit } from '../store/store.ts';
-import { insertPosts, makeCall, makePost } from '../store/testing/store-calls.ts';
+import { insertPosts, makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { loadHits } from './search-hits.ts';
 

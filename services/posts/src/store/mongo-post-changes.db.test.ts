@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { type Collection, type CollectionInfo, MongoClient } from 'mongodb';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { createPostChanges, type PostChangesOptions } from './mongo-post-changes.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { openWatch } from './testing/changes-suite.ts';
-import { insertPosts, makeCall, makePost, reasonOf } from './testing/store-calls.ts';
+import { insertPosts, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { url, store, direct } = await usePostsStore();

@@ -1,3 +1,4 @@
+import { makeCall } from '@tandem/rpc/testing';
 import { v7 as makeUuid } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
@@ -6,7 +7,7 @@ import { createCountsReader } from './statistics/counts-reader.ts';
 import { findEntries, maxLooked } from './statistics/find-entries.ts';
 import { refreshStatistics } from './statistics/keep-statistics.ts';
 import { openStatistics, readCounts as readCountsNow, withoutMark } from './statistics/statistics-collections.ts';
-import { insertPosts, makeCall, makePost } from './testing/store-calls.ts';
+import { insertPosts, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();

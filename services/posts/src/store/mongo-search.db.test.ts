@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchOrder } from '../domain/search.ts';
 import { type PostDocument, toDocument } from './mongo-post-document.ts';
 import { isOrderedWalk, readWalk, walkSpec } from './mongo-search-walk.ts';
 import type { SearchPage } from './store.ts';
-import { makeCall, makePost } from './testing/store-calls.ts';
+import { makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { startTcpProxy } from '@tandem/dev-stack';
 import { AnswerRecorded, TandemError } from '@tandem/rpc';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { createMongoStore } from './mongo-store.ts';
 import { openPostsDatabase } from './open-database.ts';
 import { type PostsTransaction, type StoreCall, TransactionEnded } from './store.ts';
-import { insertPosts, makeCall, makeClaim, makePost, reasonOf } from './testing/store-calls.ts';
+import { insertPosts, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { url, store: direct } = await usePostsStore();
@@ -72,7 +73,7 @@ describe('a transaction whose connection fails', () => {
     });
     expect(['OUTCOME_UNKNOWN', 'STORE_UNAVAILABLE', 'DEADLINE_EXCEEDED']).toContain(await reasonOf(lost));
     proxy.resume();
-    expect(await settle(() => direct.transaction(makeCall(claim), work))).toEqual({ id: post.id });
+    expect(await settle(() => direct.transaction(makeCall({ claim }), work))).toEqual({ id: post.id });
     expect(await direct.reader.get(post.id, makeCall())).toEqual(post);
   });
 

@@ -1,4 +1,4 @@
-import { describeIdempotency } from '@tandem/rpc/testing';
+import { describeIdempotency, makeCall } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
 import type { PostStore, PostsTransaction } from './store.ts';
 import { describeAuthors } from './testing/authors-suite.ts';
@@ -7,7 +7,7 @@ import { describeLists } from './testing/lists-suite.ts';
 import { describePosts } from './testing/posts-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
-import { makeCall, makePost } from './testing/store-calls.ts';
+import { makePost } from './testing/store-calls.ts';
 
 /** What every posts' store promises, whatever it is made of. The database may hold other posts. */
 export function describePostStore(name: string, getStore: () => PostStore): void {

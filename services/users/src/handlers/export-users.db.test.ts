@@ -6,7 +6,7 @@ import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
-import { insertUser, makeRow, makeCall as makeStoreCall } from '../store/testing/store-calls.ts';
+import { insertUser, makeRow } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { exportUsers } from './export-users.ts';
 import { refusalOf } from './testing/call-handler.ts';
@@ -34,7 +34,7 @@ describe('ExportUsers', () => {
 
   beforeAll(async () => {
     const rows = ids.map((id, n) => makeRow({ id, isActive: n % 5 > 0 }));
-    await store.transaction(makeStoreCall(), (tx) => tx.users.importRows(rows, 'error'));
+    await store.transaction(makeCall(), (tx) => tx.users.importRows(rows, 'error'));
   });
 
   it('gives everyone once, by id, in chunks of the size asked for', async () => {

@@ -34,7 +34,7 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
   };
   return {
     async count({ email, ip }: LoginSource): Promise<CountedLogin> {
-      const address = ip && { limiter: byIp, key: keyOf('login-ip', throttledNetwork(ip)) };
+      const address = ip ? { limiter: byIp, key: keyOf('login-ip', throttledNetwork(ip)) } : undefined;
       const identifier = { limiter: byIdentifier, key: keyOf('login-email', email.toLowerCase()) };
       if (address) await consume(address);
       try {
@@ -43,16 +43,20 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
         if (address) await giveBack(address);
         throw error;
       }
-      return {
-        async succeed() {
-          await identifier.limiter.delete(identifier.key);
-          if (address) await giveBack(address);
-        },
-        async withdraw() {
-          await giveBack(identifier);
-          if (address) await giveBack(address);
-        },
-      };
+      return counted(identifier, address);
+    },
+  };
+}
+
+function counted(identifier: Counter, address: Counter | undefined): CountedLogin {
+  return {
+    async succeed() {
+      await identifier.limiter.delete(identifier.key);
+      if (address) await giveBack(address);
+    },
+    async withdraw() {
+      await giveBack(identifier);
+      if (address) await giveBack(address);
     },
   };
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { TandemError } from '@tandem/rpc';
+import { Bulkhead, TandemError } from '@tandem/rpc';
 import argon2 from 'argon2';
-import { Bulkhead } from '../domain/bulkhead.ts';
 import { hashParameters, type PasswordHasher } from '../domain/password.ts';
 import { isCurrentHash } from '../domain/password-hash.ts';
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@tandem/dev-stack';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { User } from '../domain/user.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import type { UsersTransaction } from './store.ts';
-import { insertUser, makeCall, makeRow } from './testing/store-calls.ts';
+import { insertUser, makeRow } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@tandem/dev-stack';
 import { AnswerRecorded, type Claim } from '@tandem/rpc';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -8,7 +9,7 @@ import { startUsers } from '../app.ts';
 import { readUsersConfig } from '../config.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { type ExpiringRows, expiringRows, sweepExpired } from './record-sweeper.ts';
-import { insertUser, makeCall, makeClaim, reasonOf } from './testing/store-calls.ts';
+import { insertUser } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
@@ -17,7 +18,7 @@ const store = createPostgresUserStore(pool);
 const { records } = store;
 const [idempotencyRecords, sessions] = expiringRows as [ExpiringRows, ExpiringRows];
 
-const answer = (claim: Claim, reply: object) => store.transaction(makeCall(claim), async () => reply);
+const answer = (claim: Claim, reply: object) => store.transaction(makeCall({ claim }), async () => reply);
 const expire = ({ requestId }: Claim) =>
   queryDatabase(url, 'UPDATE idempotency_records SET expire_time = now() WHERE request_id = $1', [requestId]);
 

@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { TandemError } from '@tandem/rpc';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { insertRichUser, makeCall, makeClaim, makeTransfer, movePoints, reasonOf } from './testing/store-calls.ts';
+import { insertRichUser, makeTransfer, movePoints } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
@@ -81,7 +82,7 @@ describe('a request id whose record has expired', () => {
     const claim = makeClaim();
     const { requestId } = claim;
     const transact = (amount: bigint) =>
-      store.transaction(makeCall(claim), async (tx) => {
+      store.transaction(makeCall({ claim }), async (tx) => {
         await tx.points.move(makeTransfer({ fromUserId: id, amount, requestId }));
         return {};
       });

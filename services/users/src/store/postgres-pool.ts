@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { TandemError } from '@tandem/rpc';
+import { Bulkhead, TandemError } from '@tandem/rpc';
 import knexModule, { type Knex } from 'knex';
-import { Bulkhead } from '../domain/bulkhead.ts';
 import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { explainDriverError, ServerReadOnly, storeUnavailable } from './postgres-errors.ts';

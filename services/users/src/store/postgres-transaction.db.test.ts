@@ -1,4 +1,5 @@
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { makeCall, makeClaim } from '@tandem/rpc/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -6,7 +7,7 @@ import type { Session } from './postgres-lease.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { insertUser, makeCall, makeClaim, makeNewUser } from './testing/store-calls.ts';
+import { insertUser, makeNewUser } from './testing/store-calls.ts';
 import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
@@ -115,14 +116,14 @@ describe('a transaction', () => {
     const claim = makeClaim();
     const { promise: claimed, resolve: nowClaimed } = Promise.withResolvers<void>();
     const { promise: over, resolve: finish } = Promise.withResolvers<void>();
-    const first = store.transaction(makeCall(claim), async () => {
+    const first = store.transaction(makeCall({ claim }), async () => {
       nowClaimed();
       // Kept busy: a transaction at rest would be ended by the server.
       await over;
       return {};
     });
     await claimed;
-    const second = store.transaction(makeCall(claim), async () => ({}));
+    const second = store.transaction(makeCall({ claim }), async () => ({}));
     await expect(second).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
     finish();
     await first;
@@ -167,7 +168,7 @@ describe('a COMMIT whose answer is lost', () => {
     const proxy = await useProxy();
     await using slow = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 2 });
     const user = makeNewUser();
-    const call = { ...makeCall(options.claimed ? makeClaim() : undefined), deadline: Date.now() + 4_000 };
+    const call = makeCall({ claim: options.claimed ? makeClaim() : undefined, deadline: Date.now() + 4_000 });
     let insideOver = () => {};
     const inside = new Promise<void>((resolve) => {
       insideOver = resolve;

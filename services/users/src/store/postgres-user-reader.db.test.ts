@@ -1,10 +1,11 @@
 import { waitUntil } from '@tandem/dev-stack';
+import { makeCall } from '@tandem/rpc/testing';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { insertUser, makeCall } from './testing/store-calls.ts';
+import { insertUser } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();

@@ -1,3 +1,4 @@
+import { makeCall } from '@tandem/rpc/testing';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,6 @@ import type { SearchPosition, UserHit } from '../domain/user-search.ts';
 import { searchUsers } from './postgres-user-search.ts';
 import type { ReadSource } from './replica-reads.ts';
 import { flattenPlan, type PlanNode } from './testing/plans.ts';
-import { makeCall } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import type { QueryResultRow } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
@@ -9,7 +10,7 @@ import { readPageTokenKey } from './page-token-keys.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { describeUserStore } from './store-suite.ts';
-import { insertUser, makeCall, makeNewUser, makeRow } from './testing/store-calls.ts';
+import { insertUser, makeNewUser, makeRow } from './testing/store-calls.ts';
 
 const url = await useUsersDatabase();
 // One for each of the calls that race: under a shared load, those that wait for one would be refused.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startTcpProxy } from '@tandem/dev-stack';
+import { makeCall } from '@tandem/rpc/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -7,7 +8,7 @@ import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import { createReplicaReads, type ReplicaReadsOptions } from './replica-reads.ts';
 import type { UserStore } from './store.ts';
-import { insertUser, makeCall } from './testing/store-calls.ts';
+import { insertUser } from './testing/store-calls.ts';
 import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const primary = usePool(await useUsersDatabase());

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -6,7 +7,7 @@ import { Lease, type Statement } from './postgres-lease.ts';
 import { createPostgresSessionReader } from './postgres-session-reader.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
 import type { ReadSource } from './replica-reads.ts';
-import { insertUser, makeCall } from './testing/store-calls.ts';
+import { insertUser } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
 const after = { createTime: '2100-01-01 00:00:00.000000+00', id: randomUUID() };

@@ -1,8 +1,9 @@
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { makeCall, makeNewUser } from './testing/store-calls.ts';
+import { makeNewUser } from './testing/store-calls.ts';
 
 const url = await useUsersDatabase();
 

@@ -1,4 +1,4 @@
-import { describeIdempotency } from '@tandem/rpc/testing';
+import { describeIdempotency, makeCall } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
 import type { UserStore, UsersTransaction } from './store.ts';
 import { describeChanges } from './testing/changes-suite.ts';
@@ -8,7 +8,7 @@ import { describePoints } from './testing/points-suite.ts';
 import { describeSearch } from './testing/search-suite.ts';
 import { describeSessions } from './testing/sessions-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
-import { makeCall, makeNewUser } from './testing/store-calls.ts';
+import { makeNewUser } from './testing/store-calls.ts';
 import { describeUsers } from './testing/users-suite.ts';
 
 /** What every users' store promises, whatever it is made of. The database may hold other users. */

@@ -1,10 +1,10 @@
+import { makeCall } from '@tandem/rpc/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import type { TransferFilter } from '../domain/points.ts';
 import { createPostgresPointsReader } from './postgres-points-reader.ts';
 import type { TransferPageQuery } from './store.ts';
-import { makeCall } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 import { buildTransferCount, buildTransferPage } from './transfer-page.ts';
 

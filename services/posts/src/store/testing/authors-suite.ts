@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { PostStore, PostsTransaction } from '../store.ts';
-import { collect, insertPosts, makeCall, makePost, reasonOf } from './store-calls.ts';
+import { collect, insertPosts, makePost } from './store-calls.ts';
 
 export function describeAuthors(getStore: () => PostStore): void {
   const run = <T>(work: (tx: PostsTransaction) => Promise<T>) =>

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { matchesFilter } from '../../domain/matches-filter.ts';
 import type { FullPost, PostFilter } from '../../domain/post.ts';
 import type { PostNews } from '../post-changes.ts';
 import type { PostStore } from '../store.ts';
-import { collect, insertPosts, makeCall, makePost } from './store-calls.ts';
+import { collect, insertPosts, makePost } from './store-calls.ts';
 
 /** Who watches, message by message. Leaves at the end of the test. */
 export interface Watcher {

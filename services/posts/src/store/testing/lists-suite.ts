@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { compareCodePoints, fold } from '@tandem/text';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,7 +10,7 @@ import {
   postOrderFields,
 } from '../../domain/post.ts';
 import type { PostStore } from '../store.ts';
-import { collect, insertPosts, makeCall, makePost } from './store-calls.ts';
+import { collect, insertPosts, makePost } from './store-calls.ts';
 
 const start = 1_700_000_000_000;
 const titles = ['Émile', 'emile', 'Zoë', '😀 smile', '\ufffd sign', 'Ada'];

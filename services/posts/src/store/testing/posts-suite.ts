@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { PostRevision } from '../../domain/post.ts';
 import type { PostStore } from '../store.ts';
-import { collect, insertPosts, makeCall, makePost, reasonOf } from './store-calls.ts';
+import { collect, insertPosts, makePost } from './store-calls.ts';
 
 export function describePosts(getStore: () => PostStore): void {
   describe('posts', () => {

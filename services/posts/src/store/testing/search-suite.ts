@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FullPost } from '../../domain/post.ts';
 import {
@@ -9,7 +10,7 @@ import {
   searchFacets,
 } from '../../domain/search.ts';
 import type { PostStore, SearchHit } from '../store.ts';
-import { insertPosts, makeCall, makePost } from './store-calls.ts';
+import { insertPosts, makePost } from './store-calls.ts';
 
 const byRelevance: SearchOrder = { field: 'relevance', descending: true };
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PostFilter } from '../../domain/post.ts';
 import type { PostStatsKey } from '../../domain/post-stats.ts';
 import type { PostStore } from '../store.ts';
-import { collect, insertPosts, makeCall, makePost } from './store-calls.ts';
+import { collect, insertPosts, makePost } from './store-calls.ts';
 
 export function describeStats(getStore: () => PostStore): void {
   describe('figures', () => {

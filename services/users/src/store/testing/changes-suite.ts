@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { UserChanges } from '../../domain/user.ts';
 import type { UserStore } from '../store.ts';
-import { insertUser, makeCall, makeNewUser, reasonOf } from './store-calls.ts';
+import { insertUser, makeNewUser } from './store-calls.ts';
 
 export function describeChanges(getStore: () => UserStore): void {
   describe('changes', () => {

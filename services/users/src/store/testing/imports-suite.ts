@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import type { UserStore } from '../store.ts';
-import { insertUser, makeCall, makeRow } from './store-calls.ts';
+import { insertUser, makeRow } from './store-calls.ts';
 
 export function describeImports(getStore: () => UserStore): void {
   describe('imports', () => {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import { type User, type UserOrder, type UserPosition, userOrderFields } from '../../domain/user.ts';
 import type { UserStore } from '../store.ts';
-import { makeCall, makeRow } from './store-calls.ts';
+import { makeRow } from './store-calls.ts';
 
 export function describeLists(getStore: () => UserStore): void {
   describe('lists', () => {

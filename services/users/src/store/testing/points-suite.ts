@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { systemAccountId, type Transfer, type TransferFilter, type TransferPosition } from '../../domain/points.ts';
 import type { UserStore } from '../store.ts';
-import {
-  insertRichUser,
-  insertUser,
-  makeCall,
-  makeClaim,
-  makeRow,
-  makeTransfer,
-  movePoints,
-  reasonOf,
-} from './store-calls.ts';
+import { insertRichUser, insertUser, makeRow, makeTransfer, movePoints } from './store-calls.ts';
 
 const maxPoints = 2n ** 63n - 1n;
 
@@ -120,7 +112,7 @@ export function describePoints(getStore: () => UserStore): void {
       const claim = { ...makeClaim({ payload: 'one' }), method: used };
       await getStore().records.putRefusal(claim, Buffer.from('refused'), makeCall());
       const second = { ...claim, method: other, fingerprint: Buffer.from('two') };
-      const work = getStore().transaction(makeCall(second), async () => ({}));
+      const work = getStore().transaction(makeCall({ claim: second }), async () => ({}));
       expect(await reasonOf(work)).toBe('REQUEST_ID_REUSED');
     });
   });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import { readSearchWords } from '../../domain/search-words.ts';
 import type { UserFilter } from '../../domain/user.ts';
 import type { SearchPosition } from '../../domain/user-search.ts';
 import type { UserStore } from '../store.ts';
-import { makeCall, makeRow } from './store-calls.ts';
+import { makeRow } from './store-calls.ts';
 
 export function describeSearch(getStore: () => UserStore): void {
   describe('search', () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { NewSession, Session, SessionPosition } from '../../domain/session.ts';
 import { hashSessionToken, makeSessionToken } from '../../domain/session-token.ts';
 import type { UserStore } from '../store.ts';
-import { insertUser, makeCall, makeRow } from './store-calls.ts';
+import { insertUser, makeRow } from './store-calls.ts';
 
 export function describeSessions(getStore: () => UserStore): void {
   describe('sessions', () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import type { UserStore } from '../store.ts';
-import { makeCall, makeRow } from './store-calls.ts';
+import { makeRow } from './store-calls.ts';
 
 const micros = (text: string) => BigInt(Date.parse(text)) * 1000n;
 

@@ -1,26 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Claim, TandemError } from '@tandem/rpc';
+import { makeCall } from '@tandem/rpc/testing';
 import { v7 as makeUuid } from 'uuid';
 import type { ImportRow } from '../../domain/import-plan.ts';
 import type { Movement, NewTransfer } from '../../domain/points.ts';
 import type { NewUser, User } from '../../domain/user.ts';
-import type { StoreCall, UserStore } from '../store.ts';
-
-/** A call with 10 s left. */
-export function makeCall(claim?: Claim): StoreCall {
-  return { deadline: Date.now() + 10_000, signal: new AbortController().signal, claim };
-}
-
-/** A claim whose replies are stored as JSON. */
-export function makeClaim({ requestId, payload = 'payload' }: { requestId?: string; payload?: string } = {}): Claim {
-  return {
-    caller: 'suite',
-    method: 'suite.Suite/Write',
-    requestId: requestId ?? randomUUID(),
-    fingerprint: Buffer.from(payload),
-    encodeReply: (reply) => Buffer.from(JSON.stringify(reply)),
-  };
-}
+import type { UserStore } from '../store.ts';
 
 /** A user to be, with an e-mail of its own. */
 export function makeNewUser(fields: Partial<NewUser> = {}): NewUser {
@@ -55,13 +39,4 @@ export async function insertRichUser(store: UserStore, points: bigint): Promise<
   const user = await insertUser(store);
   await movePoints(store, { toUserId: user.id, amount: points });
   return { ...user, points };
-}
-
-/** The reason of the refusal that `work` ends in, or whatever else it threw. */
-export async function reasonOf(work: Promise<unknown>): Promise<unknown> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof TandemError ? error.reason : error;
 }

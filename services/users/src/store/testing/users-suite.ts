@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { UserStore } from '../store.ts';
-import { insertUser, makeCall, makeNewUser, reasonOf } from './store-calls.ts';
+import { insertUser, makeNewUser } from './store-calls.ts';
 
 export function describeUsers(getStore: () => UserStore): void {
   describe('users', () => {

@@ -1,107 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { ReadConsistency } from '@tandem/contracts/options';
 import {
   BatchGetUsersRequestSchema,
   BatchGetUsersResponseSchema,
   CountUsersRequestSchema,
   CountUsersResponseSchema,
-  CreateUserRequestSchema,
-  CreateUserResponseSchema,
   GetUserByEmailRequestSchema,
-  GetUserByEmailResponseSchema,
   GetUserRequestSchema,
-  GetUserResponseSchema,
   GetUserStatsRequestSchema,
   GetUserStatsResponseSchema,
   ListUsersRequestSchema,
   ListUsersResponseSchema,
   StatsBucket,
-  type User,
 } from '@tandem/contracts/users';
-import { AnswerRecorded, createPaging, TandemError } from '@tandem/rpc';
+import { createPaging } from '@tandem/rpc';
 import { makeCall } from '@tandem/rpc/testing';
-import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
-import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
-import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
-import { makeClaim } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { countUsers } from './count-users.ts';
-import { createUser } from './create-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
 import { getUserStats } from './get-user-stats.ts';
 import { listUsers } from './list-users.ts';
 import { messageOf, refusalOf } from './testing/call-handler.ts';
+import { makeCreateOne } from './testing/create-one.ts';
 
-const url = await useUsersDatabase();
-const store = createPostgresUserStore(usePool(url));
-const { records } = store;
-const create_ = createUser({ store, records, passwords: createArgon2Hasher() });
+const store = createPostgresUserStore(usePool(await useUsersDatabase()));
+const createOne = makeCreateOne(store);
 const list = listUsers({ readers: store, paging: createPaging([Buffer.alloc(32, 1)]) });
-
-async function createOne(
-  init: MessageInitShape<typeof CreateUserRequestSchema> = {},
-  call = makeCall(),
-): Promise<User> {
-  const message = create(CreateUserRequestSchema, { email: `${randomUUID()}@example.org`, name: 'Ada', ...init });
-  return (await messageOf(CreateUserResponseSchema, create_(message, call))).user!;
-}
-
-describe('CreateUser', () => {
-  it('answers the user as every read shows it', async () => {
-    const user = await createOne({ email: `Ada-${randomUUID()}@Example.org`, name: 'Ada Łovelace' });
-    expect(user).toMatchObject({ name: 'Ada Łovelace', isActive: true, points: 0n, etag: '1' });
-    const byId = getUser(store)(create(GetUserRequestSchema, { id: user.id }), makeCall());
-    expect((await messageOf(GetUserResponseSchema, byId)).user).toEqual(user);
-    const request = create(GetUserByEmailRequestSchema, { email: user.email!.toUpperCase() });
-    const byEmail = getUserByEmail(store)(request, makeCall());
-    expect((await messageOf(GetUserByEmailResponseSchema, byEmail)).user).toEqual(user);
-  });
-
-  it('takes the id that the caller chose, and makes a UUIDv7 otherwise', async () => {
-    const userId = randomUUID();
-    expect((await createOne({ userId })).id).toBe(userId);
-    expect((await createOne()).id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
-    expect(await refusalOf(createOne({ userId }))).toMatchObject({ reason: 'ID_TAKEN' });
-  });
-
-  it('refuses an e-mail that is taken in another case', async () => {
-    const { email } = await createOne();
-    expect(await refusalOf(createOne({ email: email!.toUpperCase() }))).toMatchObject({ reason: 'EMAIL_TAKEN' });
-  });
-
-  it.each([
-    [{ name: '\u200b' }, 'name'],
-    [{ password: '1234567' }, 'password'],
-    [{ password: '' }, 'password'],
-    [{ password: 'x'.repeat(257) }, 'password'],
-  ])('refuses %j', async (init, field) => {
-    expect(await refusalOf(createOne(init))).toEqual({ reason: 'FIELD_INVALID', fields: [field] });
-  });
-
-  it('hashes the password in NFC', async () => {
-    const { id } = await createOne({ password: 'cafe\u0301 au lait' });
-    const [row] = await queryDatabase<{ password_hash: string }>(url, 'SELECT password_hash FROM users WHERE id = $1', [
-      id,
-    ]);
-    expect(await argon2.verify(row?.password_hash ?? '', 'caf\u00e9 au lait')).toBe(true);
-  });
-
-  it('makes no hash to be stored for a call that was answered before', async () => {
-    const call = makeCall({ claim: { ...makeClaim(), encodeReply: () => Buffer.from('reply') } });
-    await createOne({}, call);
-    const full = { hash: () => Promise.reject(new TandemError('HASH_QUEUE_FULL', 'full')) };
-    const again = createUser({ store, records, passwords: full });
-    const message = create(CreateUserRequestSchema, { email: 'a@example.org', name: 'Ada', password: 'long enough' });
-    await expect(again(message, call)).rejects.toBeInstanceOf(AnswerRecorded);
-    expect(await refusalOf(again(message, makeCall()))).toMatchObject({ reason: 'HASH_QUEUE_FULL' });
-  });
-});
 
 describe('GetUser, GetUserByEmail', () => {
   it('refuse what is not there without repeating it', async () => {
@@ -214,62 +143,5 @@ describe('CountUsers, GetUserStats', () => {
     expect(stats.created.map(({ start }) => start?.seconds)).toContain(day);
     expect((await read(StatsBucket.DAY)).created).toEqual(stats.created);
     expect((await read(StatsBucket.MONTH)).created.map(({ start }) => start?.seconds)).toContain(month);
-  });
-});
-
-describe('READ_CONSISTENCY_EVENTUAL', async () => {
-  const lagging = createPostgresUserStore(usePool(url), usePool(await useUsersDatabase()));
-  const paging = createPaging([Buffer.alloc(32, 1)]);
-
-  it.each([
-    [
-      'GetUser',
-      (user: User, consistency: ReadConsistency) =>
-        getUser(lagging)(create(GetUserRequestSchema, { id: user.id, consistency }), makeCall()),
-    ],
-    [
-      'GetUserByEmail',
-      (user: User, consistency: ReadConsistency) =>
-        getUserByEmail(lagging)(create(GetUserByEmailRequestSchema, { email: user.email!, consistency }), makeCall()),
-    ],
-    [
-      'BatchGetUsers',
-      (user: User, consistency: ReadConsistency) =>
-        batchGetUsers(lagging)(create(BatchGetUsersRequestSchema, { ids: [user.id], consistency }), makeCall()),
-    ],
-    [
-      'ListUsers',
-      (user: User, consistency: ReadConsistency) => {
-        const request = create(ListUsersRequestSchema, { filter: { namePrefix: user.name! }, consistency });
-        return listUsers({ readers: lagging, paging })(request, makeCall());
-      },
-    ],
-    [
-      'CountUsers',
-      (user: User, consistency: ReadConsistency) => {
-        const request = create(CountUsersRequestSchema, { filter: { namePrefix: user.name! }, consistency });
-        return countUsers(lagging)(request, makeCall());
-      },
-    ],
-    [
-      'GetUserStats',
-      (user: User, consistency: ReadConsistency) => {
-        const request = create(GetUserStatsRequestSchema, { filter: { namePrefix: user.name! }, consistency });
-        return getUserStats(lagging)(request, makeCall());
-      },
-    ],
-  ])('has %s read what may lag, and nothing else has', async (_, read) => {
-    const user = await createOne({ name: randomUUID() });
-    const outcome = (consistency: ReadConsistency) =>
-      read(user, consistency).then(
-        (reply) =>
-          JSON.stringify({ ...reply, asOf: undefined }, (_, value) =>
-            typeof value === 'bigint' ? String(value) : value,
-          ),
-        (error: TandemError) => error.reason,
-      );
-    const strong = await outcome(ReadConsistency.STRONG);
-    expect(await outcome(ReadConsistency.UNSPECIFIED)).toBe(strong);
-    expect(await outcome(ReadConsistency.EVENTUAL)).not.toBe(strong);
   });
 });
