@@ -36,6 +36,13 @@ describe('users that change, through both ports', { timeout: 60_000 }, async () 
     expect((await users.getUser({ id })).user).toMatchObject({ name: 'Ada', isActive: false });
   });
 
+  it('does not look at what the mask leaves out', async () => {
+    const { id, email } = await createOne();
+    const user = { id, email: 'nobody', name: '\u200b', isActive: false };
+    const { json } = await post('UpdateUser', { user, updateMask: 'isActive' });
+    expect(json.user).toMatchObject({ email, name: 'Ada', isActive: false });
+  });
+
   it('refuses what an update may not change, with the field at fault', async () => {
     const { id, etag } = await createOne();
     const update = (user: object, ...paths: string[]) =>

@@ -2,16 +2,19 @@ import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
 import { TransportFailure, unreadable } from './failure.ts';
 import type { Receive } from './mounted.ts';
+import { setAsideUnmasked } from './unmasked-fields.ts';
 import { assertValid } from './validate-message.ts';
 
 /**
- * Parses a request and checks it by the contract's rules; its ids are lower case afterwards.
+ * Parses a request and checks it by the contract's rules, but for what an update's mask leaves out; its ids are lower case
+ * afterwards.
  *
  * @throws TandemError `REQUEST_UNREADABLE`, `FIELD_INVALID`
  * @throws TransportFailure where it is larger than may be
  */
 export function readRequest(desc: DescMessage, receive: Receive): Message {
   const message = parse(receive);
+  using _ = setAsideUnmasked(desc, message);
   assertValid(desc, message);
   return message;
 }

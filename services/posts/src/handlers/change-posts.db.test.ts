@@ -23,6 +23,13 @@ describe('UpdatePost', () => {
     expect(await read(id)).toEqual(changed);
   });
 
+  it('does not look at what the mask leaves out', async () => {
+    const { id } = await create();
+    const post = { id, title: '\u200b', content: 'Bones', tags: Array(40).fill(''), language: 'EN' };
+    const changed = await update({ post, updateMask: { paths: ['content'] } });
+    expect(changed).toMatchObject({ title: 'Soup', content: 'Bones', tags: ['a'], language: 'en' });
+  });
+
   it('changes what is given where the mask is left out, and nothing else', async () => {
     const { id } = await create();
     expect(await update({ post: { id, content: '' } })).toMatchObject({ title: 'Soup', content: '', tags: ['a'] });

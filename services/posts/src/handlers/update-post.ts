@@ -47,16 +47,18 @@ function readPost({ post }: UpdatePostRequest): PostMessage {
 /** What the mask names must be given; only tags are emptied by leaving them out, as an empty list cannot be told from none. */
 function readChanges(request: UpdatePostRequest): PostUpdate {
   const post = readPost(request);
-  assertPostText({ title: post.title ?? 'none is given', tags: post.tags }, { within: 'post.' });
   const populated = updatableFields.filter((field) =>
     field === 'tags' ? post.tags.length > 0 : post[field] !== undefined,
   );
   const fields = readUpdateMask(request.updateMask, { updatable: updatableFields, populated });
   requireGiven(fields, { resource: 'post', given: [...populated, 'tags'] });
+  const title = fields.has('title') ? post.title : undefined;
+  const tags = fields.has('tags') ? post.tags : undefined;
+  assertPostText({ title: title ?? 'none is given', tags: tags ?? [] }, { within: 'post.' });
   return {
-    title: fields.has('title') ? post.title : undefined,
+    title,
     content: fields.has('content') ? post.content : undefined,
-    tags: fields.has('tags') ? uniqueTags(post.tags) : undefined,
+    tags: tags && uniqueTags(tags),
     language: fields.has('language') ? resolveLanguage(post.language ?? '') : undefined,
     published: fields.has('published') ? post.published : undefined,
   };

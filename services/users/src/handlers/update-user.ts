@@ -39,14 +39,15 @@ function readUser({ user }: UpdateUserRequest): UserMessage {
 /** What the mask names must be given: nothing of a user can be emptied, and nobody is deactivated by leaving a field out. */
 function readChanges(request: UpdateUserRequest): UserChanges {
   const user = readUser(request);
-  const problem = user.name === undefined ? undefined : checkName(user.name);
-  if (problem !== undefined) throw fieldInvalid('user.name', problem);
   const populated = updatableFields.filter((field) => user[updatable[field]] !== undefined);
   const fields = readUpdateMask(request.updateMask, { updatable: updatableFields, populated });
   requireGiven(fields, { resource: 'user', given: populated });
+  const name = fields.has('name') ? user.name : undefined;
+  const problem = name === undefined ? undefined : checkName(name);
+  if (problem !== undefined) throw fieldInvalid('user.name', problem);
   return {
     email: fields.has('email') ? user.email : undefined,
-    name: fields.has('name') ? user.name : undefined,
+    name,
     isActive: fields.has('is_active') ? user.isActive : undefined,
   };
 }

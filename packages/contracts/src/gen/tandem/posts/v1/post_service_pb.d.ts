@@ -218,6 +218,7 @@ export declare type UpdatePostRequest = Message<"tandem.posts.v1.UpdatePostReque
 
   /**
    * Which of `title`, `content`, `tags`, `language`, `published` to change. Absent: those that are given. `*`: all of them.
+   * What it leaves out is not looked at.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */

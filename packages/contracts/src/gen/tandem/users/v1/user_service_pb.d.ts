@@ -676,6 +676,7 @@ export declare type UpdateUserRequest = Message<"tandem.users.v1.UpdateUserReque
 
   /**
    * Which of `email`, `name`, `is_active` to change. Absent: those that are given. `*`: all of them.
+   * What it leaves out is not looked at.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
