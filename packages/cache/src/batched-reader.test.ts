@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { createBatchedReader } from './batched-reader.ts';
-import type { CacheDriver } from './cache-driver.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
-import { createFaultyDriver } from './testing/faulty-driver.ts';
+import { createFaultyDriver, type FaultyDriver } from './testing/faulty-driver.ts';
 import { createMemoryDriver } from './testing/memory-driver.ts';
 
 const ttlMs = 60_000;
 
 /** A driver with the values 1 and 2 under `a` and `b`, and the keys of each round trip made to it. */
-async function useObservedDriver(): Promise<{ driver: CacheDriver; trips: (readonly string[])[] }> {
+async function useObservedDriver(): Promise<{ driver: FaultyDriver; trips: (readonly string[])[] }> {
   const inner = createMemoryDriver();
   await inner.set('a', Uint8Array.of(1), { ttlMs });
   await inner.set('b', Uint8Array.of(2), { ttlMs });
@@ -44,6 +43,13 @@ it('remembers nothing and joins no round trip that was sent', async () => {
   await driver.set('a', Uint8Array.of(7), { ttlMs });
   expect(await reader.read('a')).toEqual(Uint8Array.of(7));
   expect(trips).toEqual([['a'], ['a'], ['a']]);
+});
+
+it('makes a round trip of its own for each node', async () => {
+  const { driver, trips } = await useObservedDriver();
+  const reader = createBatchedReader({ getMany: driver.getMany, nodeOf: (key) => (key === 'b' ? 'second' : 'first') });
+  await Promise.all(['a', 'b', 'c'].map((key) => reader.read(key)));
+  expect(trips).toEqual([['a', 'c'], ['b']]);
 });
 
 it('cuts a tick that is too large', async () => {

@@ -1,4 +1,4 @@
-import { connectRedis } from './connect-redis.ts';
+import { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { parseRedisUrl } from './redis-target.ts';
 
@@ -20,12 +20,14 @@ export function checkRedisUrl(url: string): string {
  *
  * @param url undefined: the service runs without a cache, and says so
  * @param say told in one line what stands and what changes, without credentials
+ * @param options as of connectRedis; who caches entities gives `beforeReads`
  */
 export async function connectCache(
   url: string | undefined,
   say: (line: string) => void,
+  options: Omit<ConnectRedisOptions, 'log'> = {},
 ): Promise<RedisConnection | undefined> {
-  if (url !== undefined) return await connectRedis(url, { log: say });
+  if (url !== undefined) return await connectRedis(url, { ...options, log: say });
   say('cache: none, since REDIS_URL is not set');
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { createRedisClient } from './redis-client.ts';
-import { type CacheState, type CacheStateListener, RedisConnection } from './redis-connection.ts';
+import { type RedisChange, RedisConnection, type ReturningNode } from './redis-connection.ts';
 import { describeRedisTarget, parseRedisUrl } from './redis-target.ts';
 
 /** How long to wait for Redis, and whom to tell of it. */
@@ -10,10 +10,20 @@ export interface ConnectRedisOptions {
   readonly commandTimeoutMs?: number;
   /** Put before every key; for tests that share a server. Default none. */
   readonly keyPrefix?: string;
-  /** Told in one line, without credentials, when Redis becomes available or unavailable. Default: nobody. */
+  /**
+   * How long a node that was found (again) must have answered before entities are read there, in milliseconds: every
+   * process must have found it too. Default 1000; less is for tests with one process.
+   */
+  readonly pauseBeforeReadsMs?: number;
+  /**
+   * Carries out the invalidations on record and resolves once Redis has confirmed those of keys that the node holds. Before
+   * that entities are not read there. Default: there are none.
+   */
+  readonly beforeReads?: (returning: ReturningNode) => Promise<void>;
+  /** Told in one line, without credentials, what may be asked of Redis now. Default: nobody. */
   readonly log?: (line: string) => void;
   /** Told the same, for metrics. Default: nobody. */
-  readonly onStateChange?: CacheStateListener;
+  readonly onChange?: (change: RedisChange) => void;
 }
 
 /**
@@ -22,17 +32,35 @@ export interface ConnectRedisOptions {
  * Throws RedisUrlError when the URL cannot be understood, and nothing else. Dispose it to end the connection.
  */
 export async function connectRedis(url: string, options: ConnectRedisOptions = {}): Promise<RedisConnection> {
-  const { connectTimeoutMs = 500, commandTimeoutMs = 50, keyPrefix = '', log, onStateChange } = options;
+  const { connectTimeoutMs = 500, commandTimeoutMs = 50, keyPrefix = '', pauseBeforeReadsMs = 1_000 } = options;
   const target = parseRedisUrl(url);
   const firstOutcome = Promise.withResolvers<void>();
-  const client = createRedisClient(target, { connectTimeoutMs, commandTimeoutMs, keyPrefix });
-  const tell = (state: CacheState) => {
-    firstOutcome.resolve();
-    onStateChange?.(state);
-    const verdict = `${state.available ? 'available' : 'unavailable'} (${state.reason})`;
-    log?.(`cache: Redis at ${describeRedisTarget(target)} is ${verdict}`);
-  };
-  const connection = new RedisConnection(client, { connectTimeoutMs, onStateChange: tell });
+  const say = (node: string | undefined, what: string) =>
+    options.log?.(`cache: Redis at ${node ?? describeRedisTarget(target)} is ${what}`);
+  const connection = new RedisConnection(createRedisClient(target, { connectTimeoutMs, keyPrefix }), {
+    connectTimeoutMs,
+    commandTimeoutMs,
+    keyPrefix,
+    pauseBeforeReadsMs,
+    beforeReads: options.beforeReads ?? (async () => {}),
+    onChange(change) {
+      firstOutcome.resolve();
+      options.onChange?.(change);
+      say(change.node, verdicts[change.state](change.reason));
+    },
+    onReadsRefused: (error) =>
+      say(undefined, `not read: invalidations on record were not carried out (${nameOf(error)})`),
+  });
   await firstOutcome.promise;
   return connection;
+}
+
+const verdicts = {
+  nothing: (reason: string) => `unavailable (${reason})`,
+  writes: (reason: string) => `available for writes (${reason})`,
+  all: (reason: string) => `available (${reason})`,
+};
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown failure';
 }

@@ -1,12 +1,20 @@
 export { type BatchedReader, type BatchedReaderOptions, createBatchedReader } from './batched-reader.ts';
+export type { BreakerChange, BreakerState } from './breaker.ts';
 export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
+export type { ConfirmOptions } from './confirm-keys.ts';
 export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
+export { type CachedEntity, createEntityCache, type EntityCache, type EntityCacheOptions } from './entity-cache.ts';
+export type { LoadEntities } from './entity-loads.ts';
+export type { EntityTally } from './entity-tally.ts';
+export { invalidate, invalidateBeforeReply } from './invalidate.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
 export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';
-export type { CacheState, CacheStateListener, RedisConnection, RedisScript } from './redis-connection.ts';
+export { leaseTtlMs, markTtlMs, type Outcome } from './protocol.ts';
+export type { KeyHealth, LeaseReply, ProtocolDriver } from './protocol-driver.ts';
+export type { RedisChange, RedisConnection, RedisScript, ReturningNode } from './redis-connection.ts';
 export {
   describeRedisTarget,
   parseRedisUrl,
@@ -14,3 +22,6 @@ export {
   type RedisTarget,
   RedisUrlError,
 } from './redis-target.ts';
+export type { Entity } from './stored-entity.ts';
+export type { Abortable } from './wait-under.ts';
+export { type ConcludeOptions, createWriteFence, type WriteFence } from './write-fence.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clusterOptions, serverOptions } from './redis-client.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-target.ts';
 
-const settings = { connectTimeoutMs: 500, commandTimeoutMs: 50, keyPrefix: 'p:' };
+const settings = { connectTimeoutMs: 500, keyPrefix: 'p:' };
 
 function targetOf<Kind extends RedisTarget['kind']>(kind: Kind, url: string): Extract<RedisTarget, { kind: Kind }> {
   const target = parseRedisUrl(url);
@@ -12,7 +12,6 @@ function targetOf<Kind extends RedisTarget['kind']>(kind: Kind, url: string): Ex
 
 const failsFast = {
   connectTimeout: 500,
-  commandTimeout: 50,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
 };

@@ -1,14 +1,26 @@
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { type ClientContext, Cluster, type ClusterOptions, Redis, type RedisOptions, type Result } from 'ioredis';
+import { protocolScripts } from './protocol-scripts.ts';
 import type { RedisTarget } from './redis-target.ts';
 
 /** How a client is to behave. */
 export interface RedisClientSettings {
   /** For a connection to stand, in milliseconds. Nobody waits for it but `connectRedis`. */
   readonly connectTimeoutMs: number;
-  /** For one command, in milliseconds; a caller waits no longer. */
-  readonly commandTimeoutMs: number;
   /** Put before every key. */
   readonly keyPrefix: string;
+}
+
+type ScriptWord = string | Buffer | number;
+
+declare module 'ioredis' {
+  /** The commands that `scripts` adds. Their keys come first, then their arguments. */
+  interface RedisCommander<Context extends ClientContext = { type: 'default' }> {
+    tandemLeaseBuffer(...words: ScriptWord[]): Result<Buffer | number, Context>;
+    tandemFill(...words: ScriptWord[]): Result<number, Context>;
+    tandemMark(...words: ScriptWord[]): Result<number, Context>;
+    tandemSettle(...words: ScriptWord[]): Result<number, Context>;
+    tandemInvalidate(...words: ScriptWord[]): Result<number, Context>;
+  }
 }
 
 /** A client of one server or of a Cluster, which take the same commands. */
@@ -22,6 +34,9 @@ const silenceMs = 1_000;
 /** The longest pause between two attempts to connect, in milliseconds. */
 const maxReconnectDelayMs = 250;
 
+/** How often a Cluster is asked which node has which slots, in milliseconds: a failover is found out so. */
+const slotsRefreshInterval = 1_000;
+
 /** A client that fails at once instead of queueing, resending or retrying, and that never stops reconnecting. */
 export function createRedisClient(target: RedisTarget, settings: RedisClientSettings): RedisClient {
   if (target.kind === 'cluster') return new Cluster([...target.nodes], clusterOptions(target, settings));
@@ -34,6 +49,7 @@ export function serverOptions(target: ServerTarget, settings: RedisClientSetting
     ...connectionOptions(target, settings),
     ...addressOptions(target),
     keyPrefix: settings.keyPrefix,
+    scripts: protocolScripts,
     enableOfflineQueue: false,
     retryStrategy: reconnectDelay,
   } satisfies RedisOptions;
@@ -44,22 +60,27 @@ export function clusterOptions(target: ClusterTarget, settings: RedisClientSetti
   return {
     redisOptions: connectionOptions(target, settings),
     keyPrefix: settings.keyPrefix,
+    scripts: protocolScripts,
     enableOfflineQueue: false,
     clusterRetryStrategy: reconnectDelay,
+    clusterNodeRetryStrategy: reconnectDelay,
+    slotsRefreshInterval,
     slotsRefreshTimeout: settings.connectTimeoutMs,
+    // A command that met a node without a connection, or a Cluster that is down, fails: whoever sent it knows better.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
   } satisfies ClusterOptions;
 }
 
-function connectionOptions(target: RedisTarget, { connectTimeoutMs, commandTimeoutMs }: RedisClientSettings) {
+function connectionOptions(target: RedisTarget, { connectTimeoutMs }: RedisClientSettings) {
   return {
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
     ...(target.tls ? { tls: {} } : {}),
     protocol: 2,
     connectTimeout: connectTimeoutMs,
-    commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
-    disconnectTimeout: commandTimeoutMs,
+    disconnectTimeout: maxReconnectDelayMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,

@@ -8,9 +8,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { useRedis } from '../../../test/support/use-redis.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
 import { connectRedis } from './connect-redis.ts';
-import type { CacheState, RedisConnection } from './redis-connection.ts';
+import type { RedisChange, RedisConnection } from './redis-connection.ts';
 import { RedisUrlError } from './redis-target.ts';
-import { describeCacheDriver } from './testing/driver-suite.ts';
+import { describeProtocolDriver } from './testing/protocol-suite.ts';
 
 const value = Uint8Array.of(1, 2, 3);
 const ttlMs = 60_000;
@@ -18,17 +18,17 @@ const commandTimeoutMs = 50;
 
 interface ObservedConnection {
   readonly connection: RedisConnection;
-  readonly states: CacheState[];
+  readonly changes: RedisChange[];
   readonly lines: string[];
 }
 
 async function useConnection(url: string, keyPrefix = ''): Promise<ObservedConnection> {
-  const [states, lines]: [CacheState[], string[]] = [[], []];
-  const onStateChange = (state: CacheState) => states.push(state);
+  const [changes, lines]: [RedisChange[], string[]] = [[], []];
+  const onChange = (change: RedisChange) => changes.push(change);
   const log = (line: string) => lines.push(line);
-  const connection = await connectRedis(url, { commandTimeoutMs, keyPrefix, onStateChange, log });
+  const connection = await connectRedis(url, { commandTimeoutMs, keyPrefix, pauseBeforeReadsMs: 0, onChange, log });
   onTestFinished(() => connection[Symbol.asyncDispose]());
-  return { connection, states, lines };
+  return { connection, changes, lines };
 }
 
 /** A Redis of this test's own, which it may stop and kill; `restart` starts an empty one on the same port. */
@@ -90,26 +90,35 @@ async function expectFailureAtOnce(call: () => Promise<unknown>): Promise<void> 
   expect(await Promise.race([outcome, nextTurn])).toBeInstanceOf(CacheUnavailableError);
 }
 
+const isAvailable = (connection: RedisConnection) =>
+  [...connection.states().values()].some((state) => state !== 'nothing');
+
 const available = (connection: RedisConnection, timeout: number) =>
-  expect.poll(() => connection.available, { timeout, interval: 5 });
+  expect.poll(() => isAvailable(connection), { timeout, interval: 5 });
+
+const statesOf = (changes: readonly RedisChange[]) => changes.map((change) => change.state);
 
 describe('over a shared Redis', () => {
   const redis = useRedis();
-  describeCacheDriver('of Redis', async () => (await useConnection(redis.url, redis.keyPrefix)).connection);
+  describeProtocolDriver('of Redis', async () => (await useConnection(redis.url, redis.keyPrefix)).connection);
 
-  it('says once that Redis is available', async () => {
-    const { connection, states, lines } = await useConnection(redis.url);
-    expect(connection.available).toBe(true);
-    expect(states).toEqual([{ available: true, reason: 'connected' }]);
-    expect(lines).toEqual([expect.stringMatching(/^cache: Redis at 127\.0\.0\.1:\d+ is available \(connected\)$/)]);
+  it('says that Redis is available, for writes and then for all, and no more', async () => {
+    const { connection, changes, lines } = await useConnection(redis.url);
+    expect(isAvailable(connection)).toBe(true);
+    await expect.poll(() => statesOf(changes)).toEqual(['writes', 'all']);
+    expect(lines).toEqual([
+      expect.stringMatching(/^cache: Redis at 127\.0\.0\.1:\d+ is available for writes \(answering\)$/),
+      expect.stringMatching(/^cache: Redis at 127\.0\.0\.1:\d+ is available \(may be read\)$/),
+    ]);
   });
 
   it('fails every command after it was closed, and says no more', async () => {
-    const { connection, states } = await useConnection(redis.url);
+    const { connection, changes } = await useConnection(redis.url);
+    await expect.poll(() => statesOf(changes)).toEqual(['writes', 'all']);
     await connection[Symbol.asyncDispose]();
-    expect(connection.available).toBe(false);
+    expect(isAvailable(connection)).toBe(false);
     await expect(connection.get('a')).rejects.toThrow('the cache is unavailable (closed); use the database');
-    expect(states).toHaveLength(1);
+    expect(changes).toHaveLength(2);
   });
 
   it('reports what Redis refuses as unavailable, without its text, and stays available', async () => {
@@ -117,14 +126,14 @@ describe('over a shared Redis', () => {
     await sendRedisCommands(redis.url, [['LPUSH', `${redis.keyPrefix}list`, 'not bytes']]);
     const refusal = connection.get('list').catch((error: unknown) => error);
     expect(await refusal).toMatchObject({ name: 'CacheUnavailableError', reason: 'WRONGTYPE' });
-    expect(connection.available).toBe(true);
+    expect(isAvailable(connection)).toBe(true);
   });
 });
 
 describe('when Redis cannot be had', () => {
   it('comes up all the same, fails at once, and names neither user nor password', async () => {
     const { connection, lines } = await useConnection('redis://admin:hunter2@127.0.0.1:1');
-    expect(connection.available).toBe(false);
+    expect(isAvailable(connection)).toBe(false);
     await expectFailureAtOnce(() => connection.get('a'));
     expect(lines).toEqual(['cache: Redis at 127.0.0.1:1 is unavailable (ECONNREFUSED)']);
   });
@@ -134,7 +143,7 @@ describe('when Redis cannot be had', () => {
     ['nodes of a Cluster', 'redis://127.0.0.1:1,127.0.0.1:2'],
   ])('does not wait for %s that nobody answers at', async (_, url) => {
     const { connection, lines } = await useConnection(url);
-    expect(connection.available).toBe(false);
+    expect(isAvailable(connection)).toBe(false);
     await expectFailureAtOnce(() => connection.get('a'));
     expect(lines).toEqual([expect.stringMatching(/ is unavailable \(/)]);
   });
@@ -142,7 +151,7 @@ describe('when Redis cannot be had', () => {
   it('says that a login was refused', async () => {
     const { url } = await useOwnRedis();
     const { connection, lines } = await useConnection(url.replace('//', '//admin:hunter2@'));
-    expect(connection.available).toBe(false);
+    expect(isAvailable(connection)).toBe(false);
     expect(lines).toEqual([expect.stringMatching(/is unavailable \(WRONGPASS\)$/)]);
   });
 
@@ -154,7 +163,7 @@ describe('when Redis cannot be had', () => {
 describe('when Redis goes away', () => {
   it('fails fast once it was killed, and finds it again when it comes back empty', async () => {
     const redis = await useOwnRedis();
-    const { connection, states } = await useConnection(redis.url);
+    const { connection, changes } = await useConnection(redis.url);
     await connection.set('a', value, { ttlMs });
     redis.signal('SIGKILL');
     await available(connection, 1_000).toBe(false);
@@ -169,7 +178,7 @@ describe('when Redis goes away', () => {
     await redis.restart();
     await available(connection, 2_000).toBe(true);
     expect(await connection.get('a')).toBeUndefined();
-    expect(states.map((state) => state.available)).toEqual([true, false, true]);
+    expect(statesOf(changes).filter((state) => state !== 'all')).toEqual(['writes', 'nothing', 'writes']);
   });
 
   it('answers the commands that are on their way when it is killed', async () => {
@@ -183,19 +192,19 @@ describe('when Redis goes away', () => {
 
   it('never hangs on one that was stopped, and finds it again with all it held', async () => {
     const redis = await useOwnRedis();
-    const { connection, states } = await useConnection(redis.url);
+    const { connection, changes } = await useConnection(redis.url);
     await connection.set('a', value, { ttlMs });
     redis.signal('SIGSTOP');
     await expectFailure(connection.get('a'));
-    expect(connection.available).toBe(false);
+    await available(connection, 1_000).toBe(false);
     // Long enough for the silent connection to be given up and new ones to be tried in vain.
     const stoppedUntil = performance.now() + 2_500;
     while (performance.now() < stoppedUntil) await expectFailureAtOnce(() => connection.get('a'));
     redis.signal('SIGCONT');
     await available(connection, 2_000).toBe(true);
     expect(await connection.get('a')).toEqual(value);
-    expect(states.map((state) => state.available)).toEqual([true, false, true]);
-    expect(states[1]?.reason).toBe('timed out');
+    expect(statesOf(changes).filter((state) => state !== 'all')).toEqual(['writes', 'nothing', 'writes']);
+    expect(changes.find((change) => change.state === 'nothing')?.reason).toBe('timed out');
   });
 
   it('notices without any traffic that it was stopped', async () => {
@@ -210,7 +219,7 @@ describe('when Redis goes away', () => {
   it('gives up a connection that has gone silent and makes a new one', async () => {
     const server = await useTalkingServer();
     const { connection } = await useConnection(server.url);
-    expect([connection.available, server.connections()]).toEqual([true, 1]);
+    expect([isAvailable(connection), server.connections()]).toEqual([true, 1]);
     server.fallSilent();
     await expect.poll(server.connections, { timeout: 3_000, interval: 10 }).toBeGreaterThan(1);
     server.talkAgain();
@@ -220,16 +229,23 @@ describe('when Redis goes away', () => {
   it('finds Redis again after a network that swallowed everything, and after one that was cut', async () => {
     const redis = await useOwnRedis();
     await using proxy = await startTcpProxy({ targetPort: Number(new URL(redis.url).port) });
-    const { connection, states } = await useConnection(`redis://127.0.0.1:${proxy.port}`);
+    const { connection, changes } = await useConnection(`redis://127.0.0.1:${proxy.port}`);
     await connection.set('a', value, { ttlMs });
     proxy.blackhole();
     await expectFailure(connection.get('a'));
+    await available(connection, 1_000).toBe(false);
     proxy.resume();
     await available(connection, 2_000).toBe(true);
     proxy.cut();
     await available(connection, 1_000).toBe(false);
     await available(connection, 2_000).toBe(true);
     expect(await connection.get('a')).toEqual(value);
-    expect(states.map((state) => state.available)).toEqual([true, false, true, false, true]);
+    expect(statesOf(changes).filter((state) => state !== 'all')).toEqual([
+      'writes',
+      'nothing',
+      'writes',
+      'nothing',
+      'writes',
+    ]);
   });
 });

@@ -1,16 +1,29 @@
-import { assertTtl, type CacheDriver } from './cache-driver.ts';
+import { Cluster } from 'ioredis';
+import { Breaker, type BreakerChange, type BreakerState } from './breaker.ts';
+import { assertTtl } from './cache-driver.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
+import { createClusterNodes } from './cluster-nodes.ts';
+import { failureReason } from './failure-reason.ts';
+import type { KeyHealth, LeaseReply, ProtocolDriver } from './protocol-driver.ts';
+import { leaseReplies, scriptKeys } from './protocol-scripts.ts';
 import type { RedisClient } from './redis-client.ts';
+import type { NodesOptions, NodeWatch, RedisNodes } from './redis-nodes.ts';
+import { createSingleNode } from './single-node.ts';
+import { timedOut, withinBudget } from './within-budget.ts';
 
-/** A change between "can be asked" and "cannot". */
-export interface CacheState {
-  readonly available: boolean;
-  /** `connected`, `answering again`, or what is wrong in a word or two (`ECONNREFUSED`, `timed out`). */
-  readonly reason: string;
+/** A change of what may be asked of Redis. */
+export interface RedisChange extends BreakerChange {
+  /** `host:port` of the Cluster's node that it is about; undefined: the one server, or the Cluster as a whole. */
+  readonly node: string | undefined;
 }
 
-/** Told each change of a connection, as it happens; must not throw. */
-export type CacheStateListener = (state: CacheState) => void;
+/** What may be read again once the invalidations on record have been carried out. */
+export interface ReturningNode {
+  /** Whether a key (`cacheKey`) lies there. Those of others need not wait, and may not be had now. */
+  holds(key: string): boolean;
+  /** The connection, to carry them out with: writes go through already. */
+  readonly driver: ProtocolDriver;
+}
 
 /** A Lua script and what it is run with. All keys must be of one slot of a Cluster. */
 export interface RedisScript {
@@ -23,72 +36,115 @@ export interface RedisScript {
 export interface RedisConnectionOptions {
   /** How long the first attempt may take before it counts as failed, in milliseconds; a probe notices, so up to 250 more. */
   readonly connectTimeoutMs: number;
+  /** For one command, in milliseconds; a caller waits no longer. */
+  readonly commandTimeoutMs: number;
+  /** What the client puts before every key. */
+  readonly keyPrefix: string;
+  /** How long a node must have answered before it is read, in milliseconds. */
+  readonly pauseBeforeReadsMs: number;
+  /** Carries out the invalidations on record and resolves once Redis confirmed them; reads do not resume before. */
+  readonly beforeReads: (returning: ReturningNode) => Promise<void>;
   /** Told the outcome of the first attempt, then every change. */
-  readonly onStateChange: CacheStateListener;
+  readonly onChange: (change: RedisChange) => void;
+  /** Told why `beforeReads` rejected, once for each time that a node came back. */
+  readonly onReadsRefused: (error: unknown) => void;
 }
 
-/** How often Redis is asked whether it answers, traffic or none, in milliseconds. */
-const probeEveryMs = 250;
-const timedOut = 'timed out';
-
 /**
- * Owns the connection(s) to Redis and knows whether Redis answers. While it does not, every command fails at once; it is
- * tried again every 250 ms. One command without an answer in its budget is enough to be unavailable, one answered
- * probe to be back.
+ * Owns the connection(s) to Redis and knows what may be asked of each node (Breaker). While nothing may, every command
+ * fails at once. `get`, `getMany` and the scripts of a limiter are not held back while only writes may: what must not be
+ * old looks at `health` first.
  */
-export class RedisConnection implements CacheDriver, AsyncDisposable {
+export class RedisConnection implements ProtocolDriver, AsyncDisposable {
   readonly #client: RedisClient;
-  readonly #onStateChange: CacheStateListener;
-  readonly #isCluster: boolean;
-  readonly #probe: NodeJS.Timeout;
-  readonly #connectUntil: number;
-  #state: CacheState | undefined;
-  #lastFailure = 'not connected yet';
+  readonly #options: RedisConnectionOptions;
+  readonly #nodes: RedisNodes;
 
-  constructor(client: RedisClient, { connectTimeoutMs, onStateChange }: RedisConnectionOptions) {
+  constructor(client: RedisClient, options: RedisConnectionOptions) {
     this.#client = client;
-    this.#onStateChange = onStateChange;
-    this.#connectUntil = performance.now() + connectTimeoutMs;
-    this.#isCluster = client.isCluster;
-    client.on('ready', () => this.#change({ available: true, reason: 'connected' }));
-    client.on('error', (error: unknown) => {
-      this.#lastFailure = reasonOf(error);
-    });
-    client.on('close', () => this.#change({ available: false, reason: this.#lastFailure }));
-    this.#probe = setInterval(() => void this.#askWhetherAlive(), probeEveryMs);
+    this.#options = options;
+    const { connectTimeoutMs, commandTimeoutMs, keyPrefix } = options;
+    const nodesOptions: NodesOptions = {
+      connectTimeoutMs,
+      watch: (node) => this.#watch(node),
+      // Whatever keeps a writer from marking (out of memory, a replica, a right that is missing) shows here.
+      probe: async (key) => {
+        await this.#bounded(() => this.#client.tandemMark(...scriptKeys(key), 'probe', 2 * commandTimeoutMs));
+      },
+    };
+    this.#nodes =
+      client instanceof Cluster
+        ? createClusterNodes(client, { ...nodesOptions, keyPrefix })
+        : createSingleNode(client, nodesOptions);
   }
 
-  /** Whether Redis answered last and has not failed since. */
-  get available(): boolean {
-    return this.#state?.available ?? false;
+  /** By `host:port` of a Cluster's node; by `''` where there is but one server. */
+  states(): ReadonlyMap<string, BreakerState> {
+    return this.#nodes.states();
+  }
+
+  health(key: string): KeyHealth {
+    const breaker = this.#nodes.breakerOf(key);
+    return { readable: breaker.mayRead(), unansweredMs: breaker.unansweredMs };
+  }
+
+  nodeOf(key: string): string {
+    return this.#nodes.nodeOf(key);
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.#run(async () => copyOf(await this.#client.getBuffer(key)));
+    return this.#run(key, async () => copyOf(await this.#client.getBuffer(key)));
   }
 
-  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#run(async () => {
-      if (keys.length === 0) return [];
-      // MGET does not cross a Cluster's slots.
-      const found = this.#isCluster
-        ? await Promise.all(keys.map((key) => this.#client.getBuffer(key)))
-        : await this.#client.mgetBuffer(...keys);
-      return found.map(copyOf);
-    });
+  async getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    if (!this.#client.isCluster) return this.#getOfNode(keys);
+    const byNode = Map.groupBy(keys, (key) => this.nodeOf(key));
+    const found = new Map<string, Uint8Array | undefined>();
+    const take = async (some: readonly string[]) => {
+      for (const [index, value] of (await this.#getOfNode(some)).entries()) found.set(some[index] ?? '', value);
+    };
+    await Promise.all([...byNode.values()].map(take));
+    return keys.map((key) => found.get(key)?.slice());
   }
 
   async set(key: string, value: Uint8Array, { ttlMs }: { readonly ttlMs: number }): Promise<void> {
     assertTtl(ttlMs);
-    await this.#run(() => this.#client.set(key, Buffer.from(value), 'PX', ttlMs));
+    await this.#run(key, () => this.#client.set(key, Buffer.from(value), 'PX', ttlMs));
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.#run(() => this.#client.del(key))) === 1;
+    return (await this.#run(key, () => this.#client.del(key))) === 1;
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#run(() => this.#client.exists(key))) === 1;
+    return (await this.#run(key, () => this.#client.exists(key))) === 1;
+  }
+
+  async lease(key: string, lease: Parameters<ProtocolDriver['lease']>[1]): Promise<LeaseReply> {
+    const { version, token, ttlMs } = lease;
+    const words = [...scriptKeys(key), Buffer.from(version), token, ttlMs];
+    const reply = await this.#run(key, () => this.#client.tandemLeaseBuffer(...words));
+    if (typeof reply !== 'number') return { kind: 'value', stored: new Uint8Array(reply) };
+    if (reply === leaseReplies.leased) return { kind: 'leased' };
+    return { kind: reply === leaseReplies.writers ? 'writers' : 'busy' };
+  }
+
+  async fill(key: string, { token, stored }: Parameters<ProtocolDriver['fill']>[1]): Promise<boolean> {
+    if (stored !== undefined) assertTtl(stored.ttlMs);
+    const value = stored === undefined ? [] : [Buffer.from(stored.value), stored.ttlMs];
+    return (await this.#run(key, () => this.#client.tandemFill(...scriptKeys(key), token, ...value))) === 1;
+  }
+
+  async mark(key: string, { writer, ttlMs }: Parameters<ProtocolDriver['mark']>[1]): Promise<void> {
+    await this.#run(key, () => this.#client.tandemMark(...scriptKeys(key), writer, ttlMs));
+  }
+
+  async settle(key: string, { writer }: Parameters<ProtocolDriver['settle']>[1]): Promise<void> {
+    await this.#run(key, () => this.#client.tandemSettle(...scriptKeys(key), writer));
+  }
+
+  async invalidate(key: string): Promise<void> {
+    await this.#run(key, () => this.#client.tandemInvalidate(...scriptKeys(key)));
   }
 
   /**
@@ -96,61 +152,70 @@ export class RedisConnection implements CacheDriver, AsyncDisposable {
    * CacheUnavailableError as every command does; the script may have run, or run later, all the same.
    */
   evaluate({ lua, keys, args }: RedisScript): Promise<unknown> {
-    return this.#run(() => this.#client.eval(lua, keys.length, ...keys, ...args));
+    return this.#run(keys[0] ?? '', () => this.#client.eval(lua, keys.length, ...keys, ...args));
   }
 
   /** Ends the connection; later commands throw CacheUnavailableError. Takes no longer than one command. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#probe);
-    this.#client.removeAllListeners('ready').removeAllListeners('close');
-    this.#state = { available: false, reason: 'closed' };
-    await this.#client.quit().catch(() => {});
+    this.#nodes[Symbol.dispose]();
+    await this.#bounded(() => this.#client.quit()).catch(() => {});
     this.#client.disconnect();
   }
 
-  async #run<Reply>(command: () => Promise<Reply>): Promise<Reply> {
-    if (!this.available) throw new CacheUnavailableError(this.#state?.reason ?? this.#lastFailure);
+  #watch({ name, probe, holds }: NodeWatch): Breaker {
+    const { beforeReads, onChange, onReadsRefused } = this.#options;
+    return new Breaker({
+      probe,
+      beforeReads: () => beforeReads({ holds, driver: this }),
+      // What stands for a Cluster of unknown nodes holds nothing that could be read.
+      pauseBeforeReadsMs: this.#client.isCluster && name === undefined ? Infinity : this.#options.pauseBeforeReadsMs,
+      onChange: (change) => onChange({ node: name, ...change }),
+      onReadsRefused,
+    });
+  }
+
+  async #getOfNode(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    const [first] = keys;
+    if (first === undefined) return [];
+    return (await this.#run(first, () => this.#fetch(keys))).map(copyOf);
+  }
+
+  /** MGET does not cross a Cluster's slots; a pipeline crosses them, but not the nodes. */
+  async #fetch(keys: readonly string[]): Promise<(Buffer | null)[]> {
+    if (!this.#client.isCluster) return this.#client.mgetBuffer(...keys);
+    const pipeline = this.#client.pipeline();
+    for (const key of keys) pipeline.getBuffer(key);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, value]) => {
+      if (error !== null) throw error;
+      return value instanceof Buffer ? value : null;
+    });
+  }
+
+  async #run<Reply>(key: string, command: () => Promise<Reply>): Promise<Reply> {
+    const breaker = this.#nodes.breakerOf(key);
+    if (breaker.state === 'nothing') throw new CacheUnavailableError(breaker.reason);
     try {
-      return await command();
+      return await this.#bounded(command);
     } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === timedOut) this.#change({ available: false, reason });
-      throw new CacheUnavailableError(reason, { cause: error });
+      // One slow command may be an accident; if the node answers no probe either, it is an outage.
+      if (error instanceof CacheUnavailableError && error.reason === timedOut) void breaker.ask();
+      throw error;
     }
   }
 
-  async #askWhetherAlive(): Promise<void> {
-    if (this.#client.status !== 'ready') return this.#noticeLateConnection();
+  async #bounded<Reply>(command: () => Promise<Reply>): Promise<Reply> {
     try {
-      await this.#client.ping();
-      this.#change({ available: true, reason: 'answering again' });
+      return await withinBudget(command(), this.#options.commandTimeoutMs);
     } catch (error) {
-      this.#change({ available: false, reason: reasonOf(error) });
+      throw error instanceof CacheUnavailableError
+        ? error
+        : new CacheUnavailableError(failureReason(error), { cause: error });
     }
-  }
-
-  /** Sentinels and Clusters look for a server without end and without a word. */
-  #noticeLateConnection(): void {
-    if (performance.now() >= this.#connectUntil) this.#change({ available: false, reason: this.#lastFailure });
-  }
-
-  #change(state: CacheState): void {
-    if (this.#state?.reason === 'closed' || this.#state?.available === state.available) return;
-    this.#state = state;
-    this.#onStateChange(state);
   }
 }
 
 /** Replies are views of a chunk that the socket read: keeping one would keep, or share, all of it. */
 function copyOf(reply: Buffer | null | undefined): Uint8Array | undefined {
   return reply == null ? undefined : new Uint8Array(reply);
-}
-
-/** A system code, the first word of what Redis answered (`OOM`, `LOADING`), or what ioredis means by its message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (/timed out|timeout/i.test(error.message)) return timedOut;
-  if (error.name === 'ReplyError') return /^[A-Z]+/.exec(error.message)?.[0] ?? 'refused';
-  return 'connection lost';
 }

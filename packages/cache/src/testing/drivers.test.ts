@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CacheUnavailableError } from '../cache-unavailable-error.ts';
-import { describeCacheDriver } from './driver-suite.ts';
 import { createFaultyDriver } from './faulty-driver.ts';
 import { createMemoryDriver } from './memory-driver.ts';
+import { describeProtocolDriver } from './protocol-suite.ts';
 
-describeCacheDriver('in memory', async () => createMemoryDriver());
-describeCacheDriver('with faults, none injected', async () => createFaultyDriver(createMemoryDriver()));
+describeProtocolDriver('in memory', async () => createMemoryDriver());
+describeProtocolDriver('with faults, none injected', async () => createFaultyDriver(createMemoryDriver()));
 
 describe('the driver with faults', () => {
   const ttlMs = 1_000;
@@ -40,7 +40,7 @@ describe('the driver with faults', () => {
     driver.heal();
     await driver.delete('a');
     resolve();
-    await driver.settle();
+    await driver.late();
     expect(await driver.get('a')).toEqual(value);
   });
 });
