@@ -2,6 +2,7 @@ export { type BatchedReader, type BatchedReaderOptions, createBatchedReader } fr
 export type { BreakerChange, BreakerState } from './breaker.ts';
 export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';
+export { type CacheMetrics, createCacheMetrics } from './cache-metrics.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
 export type { ConfirmOptions } from './confirm-keys.ts';
 export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
@@ -9,6 +10,7 @@ export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
 export { type CachedEntity, createEntityCache, type EntityCache, type EntityCacheOptions } from './entity-cache.ts';
 export type { LoadEntities } from './entity-loads.ts';
 export type { EntityTally } from './entity-tally.ts';
+export type { FenceTally } from './fence-tally.ts';
 export { invalidate, invalidateBeforeReply } from './invalidate.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
 export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';

@@ -7,8 +7,9 @@ import { type DevStack, sendRedisCommands, startDevStack, startTcpProxy } from '
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useRedis } from '../../../test/support/use-redis.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
-import { connectRedis } from './connect-redis.ts';
-import type { RedisChange, RedisConnection } from './redis-connection.ts';
+import { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
+import { valueKey } from './entity-keys.ts';
+import type { RedisChange, RedisConnection, ReturningNode } from './redis-connection.ts';
 import { RedisUrlError } from './redis-target.ts';
 import { describeProtocolDriver } from './testing/protocol-suite.ts';
 
@@ -22,11 +23,16 @@ interface ObservedConnection {
   readonly lines: string[];
 }
 
-async function useConnection(url: string, keyPrefix = ''): Promise<ObservedConnection> {
+async function useConnection(
+  url: string,
+  keyPrefix = '',
+  options: Pick<ConnectRedisOptions, 'beforeReads'> = {},
+): Promise<ObservedConnection> {
   const [changes, lines]: [RedisChange[], string[]] = [[], []];
   const onChange = (change: RedisChange) => changes.push(change);
   const log = (line: string) => lines.push(line);
-  const connection = await connectRedis(url, { commandTimeoutMs, keyPrefix, pauseBeforeReadsMs: 0, onChange, log });
+  const settings = { commandTimeoutMs, keyPrefix, pauseBeforeReadsMs: 0, onChange, log };
+  const connection = await connectRedis(url, { ...settings, ...options });
   onTestFinished(() => connection[Symbol.asyncDispose]());
   return { connection, changes, lines };
 }
@@ -205,6 +211,33 @@ describe('when Redis goes away', () => {
     expect(await connection.get('a')).toEqual(value);
     expect(statesOf(changes).filter((state) => state !== 'all')).toEqual(['writes', 'nothing', 'writes']);
     expect(changes.find((change) => change.state === 'nothing')?.reason).toBe('timed out');
+  });
+
+  it('takes writes, but is not read with all it held until what was on record has been carried out', async () => {
+    const redis = await useOwnRedis();
+    const key = 'tandem:suite:{thing:a}';
+    let records = Promise.withResolvers<void>();
+    const beforeReads = async ({ driver, holds }: ReturningNode) => {
+      await records.promise;
+      expect(holds(key)).toBe(true);
+      await driver.invalidate(key);
+    };
+    records.resolve();
+    const { connection } = await useConnection(redis.url, '', { beforeReads });
+    const readable = () => expect.poll(() => connection.health(key).readable, { timeout: 5_000, interval: 5 });
+    await readable().toBe(true);
+    records = Promise.withResolvers();
+    await connection.set(valueKey(key), value, { ttlMs });
+    redis.signal('SIGSTOP');
+    await available(connection, 1_000).toBe(false);
+    redis.signal('SIGCONT');
+    await available(connection, 2_000).toBe(true);
+    await connection.mark('tandem:suite:{thing:b}', { writer: 'w', ttlMs });
+    expect(connection.health(key).readable).toBe(false);
+    expect(await connection.get(valueKey(key))).toEqual(value);
+    records.resolve();
+    await readable().toBe(true);
+    expect(await connection.get(valueKey(key))).toBeUndefined();
   });
 
   it('notices without any traffic that it was stopped', async () => {

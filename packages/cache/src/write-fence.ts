@@ -1,6 +1,15 @@
 import { type ConfirmOptions, stepOnce, stepUntilSafe } from './confirm-keys.ts';
+import { createFenceTally, type FenceTally } from './fence-tally.ts';
 import { makeToken } from './make-token.ts';
-import { markTtlMs, type Outcome, recordsApart, recordsWithin, settles, withholdsReply } from './protocol.ts';
+import {
+  type KeyProgress,
+  markTtlMs,
+  type Outcome,
+  recordsApart,
+  recordsWithin,
+  settles,
+  withholdsReply,
+} from './protocol.ts';
 import type { ProtocolDriver } from './protocol-driver.ts';
 
 /**
@@ -37,18 +46,24 @@ export interface ConcludeOptions extends ConfirmOptions {
   readonly record: (keys: readonly string[]) => Promise<void>;
 }
 
-/** A fence for one attempt of a transaction. */
-export function createWriteFence(driver: ProtocolDriver): WriteFence {
-  return new TokenFence(driver);
+/**
+ * A fence for one attempt of a transaction.
+ *
+ * @param tally counts what becomes of its steps; default: nobody sees it
+ */
+export function createWriteFence(driver: ProtocolDriver, tally: FenceTally = createFenceTally()): WriteFence {
+  return new TokenFence(driver, tally);
 }
 
 class TokenFence implements WriteFence {
   readonly #driver: ProtocolDriver;
+  readonly #tally: FenceTally;
   readonly #writer = makeToken();
   readonly #marks = new Map<string, Promise<boolean>>();
 
-  constructor(driver: ProtocolDriver) {
+  constructor(driver: ProtocolDriver, tally: FenceTally) {
     this.#driver = driver;
+    this.#tally = tally;
   }
 
   get keys(): readonly string[] {
@@ -72,20 +87,33 @@ class TokenFence implements WriteFence {
   }
 
   async conclude(outcome: Outcome, { record, ...confirm }: ConcludeOptions): Promise<readonly string[]> {
+    const progress = await this.#settleOnce(outcome);
+    const recorded = keysOf(progress.filter((one) => recordsApart(outcome, one)));
+    const heldBack = keysOf(progress.filter((one) => withholdsReply(outcome, one)));
+    this.#tally.recorded += recorded.length;
+    this.#tally.heldBack += heldBack.length;
+    const waiting = stepUntilSafe(heldBack, { driver: this.#driver, step: this.#settle, ...confirm });
+    try {
+      if (recorded.length > 0) await record(recorded);
+    } finally {
+      await waiting;
+    }
+    return await waiting;
+  }
+
+  async #settleOnce(outcome: Outcome): Promise<(KeyProgress & { readonly key: string })[]> {
     const unmarked = new Set(await this.unmarked());
     const unsettled = new Set(settles(outcome) ? await stepOnce(this.keys, this.#settle) : this.keys);
-    const progress = this.keys.map((key) => ({ key, marked: !unmarked.has(key), settled: !unsettled.has(key) }));
-    const keysOf = (some: typeof progress) => some.map(({ key }) => key);
-    const recorded = keysOf(progress.filter((one) => recordsApart(outcome, one)));
-    const withheld = keysOf(progress.filter((one) => withholdsReply(outcome, one)));
-    const [recording, waiting] = await Promise.allSettled([
-      recorded.length > 0 ? record(recorded) : undefined,
-      stepUntilSafe(withheld, { driver: this.#driver, step: this.#settle, ...confirm }),
-    ]);
-    if (recording.status === 'rejected') throw recording.reason;
-    if (waiting.status === 'rejected') throw waiting.reason;
-    return waiting.value;
+    this.#tally.marks += this.keys.length - unmarked.size;
+    this.#tally.unconfirmedMarks += unmarked.size;
+    if (settles(outcome)) this.#tally.settlements += this.keys.length - unsettled.size;
+    if (settles(outcome)) this.#tally.unconfirmedSettlements += unsettled.size;
+    return this.keys.map((key) => ({ key, marked: !unmarked.has(key), settled: !unsettled.has(key) }));
   }
 
   readonly #settle = (key: string) => this.#driver.settle(key, { writer: this.#writer });
+}
+
+function keysOf(progress: readonly { readonly key: string }[]): string[] {
+  return progress.map(({ key }) => key);
 }
