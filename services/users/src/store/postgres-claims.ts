@@ -71,7 +71,7 @@ export async function runClaimed<T extends object>(session: Session, claim: Clai
   const claimed = (await tryClaim(session, claim)) ?? (await claimAnew(session, claim));
   session.noteTransactionId(claimed.xid);
   const result = await work();
-  await session.rows(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
+  session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
   return result;
 }
 

@@ -9,7 +9,7 @@ export interface PostgresConnection {
   /** `I` idle, `T` in a transaction, `E` in a failed one, null before the first statement. */
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
   once(event: 'end', listener: () => void): unknown;
-  query(query: string | NativeQuery): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+  query(query: string | NativeQuery): Promise<NativeResult>;
 }
 
 /** A statement in PostgreSQL's own terms; with a name it is prepared once per connection. */
@@ -17,4 +17,11 @@ export interface NativeQuery {
   readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
+}
+
+/** What a statement gave. */
+export interface NativeResult {
+  /** The first word of what the server says was done: `ROLLBACK` for a COMMIT after a statement that failed. */
+  readonly command: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
 }

@@ -1,7 +1,7 @@
 import { TandemError } from '@tandem/rpc';
 import type { Knex } from 'knex';
 import { sendCancelRequest } from './postgres-cancel.ts';
-import type { PostgresConnection } from './postgres-connection.ts';
+import type { NativeQuery, PostgresConnection } from './postgres-connection.ts';
 import { explainDriverError, storeUnavailable } from './postgres-errors.ts';
 
 /** A statement that is prepared once per connection: one name, one text. Placeholders are `?`. */
@@ -17,6 +17,8 @@ export interface Session {
   readonly knex: Knex;
   /** Runs a statement. */
   rows<Row>(statement: Statement, bindings: readonly unknown[]): Promise<Row[]>;
+  /** Sends the last statement of a transaction: COMMIT follows at once, and tells of its failure. */
+  sendLast(statement: Statement, bindings: readonly unknown[]): void;
   /** Runs a query that was built for once; `name` is for errors. */
   run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result>;
   /** Keeps the id of the open transaction, by which a lost answer to COMMIT can be settled. */
@@ -63,8 +65,9 @@ export class Lease implements Session, AsyncDisposable {
   #timer: NodeJS.Timeout;
   #abortReason: Error | undefined;
   #cancelling: Promise<void> | undefined;
-  #running = false;
-  #failed = false;
+  #begun: Promise<unknown> | undefined;
+  #last: Promise<unknown> | undefined;
+  #running = 0;
   #killed = false;
 
   constructor(
@@ -85,12 +88,28 @@ export class Lease implements Session, AsyncDisposable {
   }
 
   async rows<Row>(statement: Statement, bindings: readonly unknown[]): Promise<Row[]> {
-    const { name, prepared = true } = statement;
-    if (bindings.includes(undefined)) throw new Error(`${name} is given undefined; give null where that is meant.`);
-    const query = { text: this.#textOf(statement), values: bindings };
-    const sent = prepared ? { ...query, name } : query;
-    const { rows } = await this.#track(name, () => this.connection.query(sent));
+    const query = this.#toQuery(statement, bindings);
+    const { rows } = await this.#track(statement.name, () => this.connection.query(query));
     return rows as readonly unknown[] as Row[];
+  }
+
+  sendLast(statement: Statement, bindings: readonly unknown[]): void {
+    // Told here, not by the promise: what is not sent must not be followed by COMMIT.
+    if (this.#abortReason !== undefined) throw this.#abortReason;
+    const query = this.#toQuery(statement, bindings);
+    this.#last = this.#track(statement.name, () => this.connection.query(query));
+    this.#last.catch(() => {});
+  }
+
+  /** Opens a transaction. Nobody waits for the answer: it comes before that of the next statement, which fails if this does. */
+  begin(): void {
+    this.#begun = this.connection.query('BEGIN');
+    this.#begun.catch(() => {});
+  }
+
+  /** What `sendLast` has sent; rejects where it failed. */
+  get last(): Promise<unknown> | undefined {
+    return this.#last;
   }
 
   run<Result>(name: string, query: Knex.QueryBuilder<object, Result>): Promise<Result> {
@@ -114,11 +133,6 @@ export class Lease implements Session, AsyncDisposable {
     return this.#abortReason;
   }
 
-  /** A failed statement that was caught inside a transaction: its COMMIT would answer ROLLBACK, and nobody would see. */
-  assertNothingFailed(): void {
-    if (this.#failed) throw new Error('A statement of this transaction failed and was caught: it cannot commit.');
-  }
-
   /** Whether the connection may serve the next borrower. */
   get isReusable(): boolean {
     const status = this.connection.getTransactionStatus();
@@ -137,6 +151,13 @@ export class Lease implements Session, AsyncDisposable {
     await this.#cancelling;
   }
 
+  #toQuery(statement: Statement, bindings: readonly unknown[]): NativeQuery {
+    const { name, prepared = true } = statement;
+    if (bindings.includes(undefined)) throw new Error(`${name} is given undefined; give null where that is meant.`);
+    const query = { text: this.#textOf(statement), values: bindings };
+    return prepared ? { ...query, name } : query;
+  }
+
   /** With PostgreSQL's own placeholders, which Knex would put in at each run. */
   #textOf(statement: Statement): string {
     const text = texts.get(statement) ?? this.knex.client.positionBindings(statement.sql);
@@ -146,15 +167,14 @@ export class Lease implements Session, AsyncDisposable {
 
   async #track<Result>(name: string, send: () => PromiseLike<Result>): Promise<Result> {
     if (this.#abortReason !== undefined) throw this.#abortReason;
-    this.#running = true;
+    this.#running += 1;
     const startedAt = performance.now();
     try {
       return await send();
     } catch (error) {
-      this.#failed = true;
       throw this.#abortReason ?? explainDriverError(error, name);
     } finally {
-      this.#running = false;
+      this.#running -= 1;
       this.#onAnswer?.();
       this.tellIfSlow(name, startedAt);
       // A cancel on its way must not hit what comes next on this connection.
@@ -167,14 +187,18 @@ export class Lease implements Session, AsyncDisposable {
     this.#abortReason = reason;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#kill(), killAfterMs);
-    if (this.#running) this.#cancelling = this.#cancel();
+    if (this.#running > 0) this.#cancelling = this.#cancel();
   }
 
-  /** Again and again: a cancel that overtakes its statement finds nothing to end. */
+  /**
+   * Again and again: a cancel that overtakes its statement finds nothing to end. Never while BEGIN runs: the statement
+   * behind it would commit by itself.
+   */
   async #cancel(): Promise<void> {
-    while (this.#running && !this.#killed) {
+    await this.#begun?.catch(() => {});
+    while (this.#running > 0 && !this.#killed) {
       await sendCancelRequest(this.connection);
-      if (this.#running) await new Promise((resolve) => setTimeout(resolve, resendCancelMs));
+      if (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, resendCancelMs));
     }
   }
 

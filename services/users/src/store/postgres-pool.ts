@@ -234,7 +234,10 @@ interface KnexClient {
 /** Knex would print statements and errors of the driver; what went wrong is told by our errors. */
 const silentLog = { debug: () => {}, deprecate: () => {}, error: () => {}, warn: () => {} };
 
-function toConnectionSettings({ url, applicationName = 'tandem-users' }: PostgresPoolOptions): Knex.PgConnectionConfig {
+/** What pg takes and Knex's types do not know yet. */
+type ConnectionSettings = Knex.PgConnectionConfig & { readonly pipeline: boolean };
+
+function toConnectionSettings({ url, applicationName = 'tandem-users' }: PostgresPoolOptions): ConnectionSettings {
   const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
   // pg prefers what the URL says to what stands beside it.
   const bare = new URL(url);
@@ -246,6 +249,8 @@ function toConnectionSettings({ url, applicationName = 'tandem-users' }: Postgre
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    // A statement is sent without waiting for the answer to the one before.
+    pipeline: true,
   };
 }
 

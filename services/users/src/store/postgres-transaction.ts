@@ -66,32 +66,36 @@ async function attemptTransaction<T>(
   }
 }
 
-/** Knex's callback form only: an awaited `trx.commit()` resolves even when COMMIT failed (knex issue 6141). */
+/**
+ * Without waiting for BEGIN, which goes out with the first statement. By hand: of Knex's transactions the callback form
+ * alone tells of a COMMIT that failed (knex issue 6141), and it waits for each step.
+ */
 async function transactOn<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
-  let failure: { readonly error: unknown } | undefined;
-  let commitSentAt: number | undefined;
+  lease.begin();
   try {
-    return await lease.knex.transaction(
-      async () => {
-        try {
-          const result = await work();
-          lease.assertNothingFailed();
-          commitSentAt = performance.now();
-          return result;
-        } catch (error) {
-          failure = { error };
-          throw error;
-        }
-      },
-      { connection: lease.connection },
-    );
+    const result = await work();
+    const command = await sendCommit(lease);
+    await lease.last;
+    if (command !== 'COMMIT')
+      throw new Error('A statement of this transaction failed and was caught: it cannot commit.');
+    return result;
   } catch (error) {
-    if (failure !== undefined) throw failure.error;
-    const commitSent = commitSentAt !== undefined;
-    if (commitSent && isUnanswered(error)) throw new CommitUnanswered();
-    throw lease.abortReason ?? explainDriverError(error, commitSent ? 'COMMIT' : 'BEGIN');
+    // Where this fails too the connection does not go back to the pool.
+    if (!(error instanceof CommitUnanswered)) await lease.connection.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** What the server says that it did; ROLLBACK after a statement that failed. */
+async function sendCommit(lease: Lease): Promise<string> {
+  const sentAt = performance.now();
+  try {
+    const { command } = await lease.connection.query('COMMIT');
+    return command;
+  } catch (error) {
+    throw isUnanswered(error) ? new CommitUnanswered() : (lease.abortReason ?? explainDriverError(error, 'COMMIT'));
   } finally {
-    if (commitSentAt !== undefined) lease.tellIfSlow('COMMIT', commitSentAt);
+    lease.tellIfSlow('COMMIT', sentAt);
   }
 }
 
