@@ -7,6 +7,7 @@ import type { Session } from './postgres-lease.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
+import { createPostgresUserWriter } from './postgres-user-writer.ts';
 import { insertUser, makeNewUser } from './testing/store-calls.ts';
 import { throughPort, usePool } from './testing/use-postgres.ts';
 
@@ -110,6 +111,29 @@ describe('a transaction', () => {
       return {};
     });
     await expect(work).rejects.toThrow(/cannot commit/);
+  });
+
+  it('does not commit when its last statement fails, whose answer it does not wait for', async () => {
+    const user = makeNewUser();
+    const work = runTransaction(pool, makeCall(), async (session) => {
+      await createPostgresUserWriter(session).insert(user);
+      session.sendLast({ name: 'fail_last', sql: 'SELECT 1 / 0' }, []);
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+    expect(await readVersion(user.id)).toBeUndefined();
+  });
+
+  it('does not commit an effect without its answer, which a call that is over stores no more', async () => {
+    const controller = new AbortController();
+    const user = makeNewUser();
+    const call = makeCall({ claim: makeClaim(), signal: controller.signal });
+    const work = store.transaction(call, async (tx) => {
+      await tx.users.insert(user);
+      controller.abort(new Error('went away'));
+      return {};
+    });
+    await expect(work).rejects.toThrow('went away');
+    expect(await readVersion(user.id)).toBeUndefined();
   });
 
   it('waits for a duplicate that is not over, and then says that it is in progress', async () => {
