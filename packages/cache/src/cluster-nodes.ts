@@ -31,11 +31,8 @@ class ClusterNodes implements RedisNodes {
       holds: () => false,
       probe: async () => connection.isUp() && this.#assertCovered(),
     });
-    client.on('ready', () => {
-      void this.#whole.ask();
-      this.#follow();
-    });
-    client.on('refresh', () => this.#follow());
+    client.on('ready', () => void this.#follow().then(() => this.#whole.ask()));
+    client.on('refresh', () => void this.#follow());
     client.on('close', () => this.#whole.open(connection.failure()));
   }
 
@@ -55,15 +52,16 @@ class ClusterNodes implements RedisNodes {
     for (const breaker of [this.#whole, ...this.#breakers.values()]) breaker[Symbol.dispose]();
   }
 
-  /** Keeps to the nodes that have slots now. */
-  #follow(): void {
+  /** Keeps to the nodes that have slots now; resolves when there is a verdict on those that are new. */
+  async #follow(): Promise<void> {
     if (this.#client.status !== 'ready') return;
     const names = new Set(this.#client.slots.flatMap((keys) => keys?.[0] ?? []));
     for (const [name, breaker] of this.#breakers) if (!names.has(name)) this.#leave(name, breaker);
-    for (const name of names) if (!this.#breakers.has(name)) this.#join(name);
+    const joined = [...names].filter((name) => !this.#breakers.has(name)).map((name) => this.#join(name));
+    await Promise.all(joined.map((breaker) => breaker.ask()));
   }
 
-  #join(name: string): void {
+  #join(name: string): Breaker {
     const holds = (key: string) => this.nodeOf(key) === name;
     const probe = async () => {
       const key = this.#findProbeKey(holds);
@@ -72,7 +70,7 @@ class ClusterNodes implements RedisNodes {
     };
     const breaker = this.#options.watch({ name, holds, probe });
     this.#breakers.set(name, breaker);
-    void breaker.ask();
+    return breaker;
   }
 
   #leave(name: string, breaker: Breaker): void {

@@ -7,6 +7,7 @@ export { TRANSACTION_LIFETIME_LIMIT_SECONDS } from './mongodb.ts';
 export { INITDB_OPTIONS } from './postgres.ts';
 export { ProcessGuard } from './process-guard.ts';
 export { type RedisReply, sendRedisCommands } from './redis-command.ts';
+export { type RedisGroup, type RedisServer, startRedisCluster, startRedisSentinel } from './redis-group.ts';
 export type { StoreName } from './store-name.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { waitUntil } from './wait-until.ts';

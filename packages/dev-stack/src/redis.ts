@@ -4,8 +4,21 @@ import type { StartedStore, StoreStart } from './postgres.ts';
 import { startStoreProcess } from './store-process.ts';
 
 /** Starts Redis (or Valkey) as a cache: bounded, least recently used keys leave first, nothing is kept on disk. */
-export async function startRedis({ binary, folder, guard, port }: StoreStart): Promise<StartedStore> {
-  const data = join(folder.path, 'redis');
+export function startRedis(start: StoreStart): Promise<StartedStore> {
+  return startRedisServer(start, { name: 'redis' });
+}
+
+/**
+ * The same, one of several.
+ *
+ * @param server.name of its folder and its log
+ * @param server.settings more of them, by name
+ */
+export async function startRedisServer(
+  { binary, folder, guard, port }: Pick<StoreStart, 'binary' | 'guard' | 'port'> & { folder: { path: string } },
+  { name, settings = {} }: { name: string; settings?: Record<string, string | number> },
+): Promise<StartedStore> {
+  const data = join(folder.path, name);
   await mkdir(data, { recursive: true });
   const process = await startStoreProcess(guard, {
     name: 'Redis',
@@ -18,8 +31,9 @@ export async function startRedis({ binary, folder, guard, port }: StoreStart): P
       appendonly: 'no',
       maxmemory: '256mb',
       'maxmemory-policy': 'allkeys-lru',
-    }).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    logFile: join(folder.path, 'redis.log'),
+      ...settings,
+    }).flatMap(([setting, value]) => [`--${setting}`, String(value)]),
+    logFile: join(folder.path, `${name}.log`),
     readyText: 'Ready to accept connections',
     stopSignal: 'SIGTERM',
     quickStopSignal: 'SIGKILL',
