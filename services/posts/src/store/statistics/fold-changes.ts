@@ -12,7 +12,7 @@ export interface Folding {
   readonly signal: AbortSignal;
   /** Where to stop; undefined: at the signal. */
   readonly until?: ResumeToken;
-  /** How many counts one transaction changes, by about a post more. */
+  /** How many counts one transaction changes at first, by about a post more; more when it is quick. */
   readonly maxCounts: number;
   /** Called after each write, and when nothing was to be written. */
   readonly onFolded?: (counts: CountsDocument) => Promise<void>;
@@ -21,6 +21,11 @@ export interface Folding {
 /** A position that moved while no post changed is kept so often, so that it does not fall out of the database's log. */
 const keptPositionMs = 30_000;
 const gatherMs = 2_000;
+/** Within a transaction's 3 s, with room for a busy database. */
+const quickCommitMs = 400;
+const slowCommitMs = 1_000;
+/** The more at once, the less each post costs: most have the same words. */
+const mostCounts = 64_000;
 
 /**
  * Adds the changes of posts to the counts as they come. The counts and the position up to which changes are in them are
@@ -29,8 +34,8 @@ const gatherMs = 2_000;
  * @throws HistoryLost; CountsMoved when another process writes; TransactionEnded when `maxCounts` is too much for one
  */
 export async function foldChanges(collections: StatisticsCollections, folding: Folding): Promise<CountsDocument> {
-  const { signal, until, maxCounts, onFolded } = folding;
-  let { counts } = folding;
+  const { signal, until, onFolded } = folding;
+  let { counts, maxCounts } = folding;
   let keptAt = performance.now();
   await using stream = watchPosts(collections, counts.resume_token);
   while (!signal.aborted) {
@@ -41,13 +46,20 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
     if (sizeOf(changes) > 0 || isDue) {
+      const beganAt = performance.now();
       counts = await commitChanges(collections, { counts, changes, position });
       keptAt = performance.now();
+      if (sizeOf(changes) >= maxCounts) maxCounts = nextSize(maxCounts, keptAt - beganAt);
     }
     await onFolded?.(counts);
     if (until !== undefined && hasReached(position ?? counts.resume_token, until)) return counts;
   }
   return counts;
+}
+
+function nextSize(counts: number, tookMs: number): number {
+  if (tookMs < quickCommitMs) return Math.min(counts * 2, mostCounts);
+  return tookMs > slowCommitMs ? Math.ceil(counts / 2) : counts;
 }
 
 interface Commit {

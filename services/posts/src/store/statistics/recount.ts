@@ -13,7 +13,8 @@ import { type CountsDocument, type StatisticsCollections, statementMs } from './
 /** Another process has written the counts meanwhile. */
 export class CountsMoved extends Error {}
 
-const flushedCounts = 20_000;
+/** The more at once, the fewer of them are written again and again: most posts have the same words. */
+const flushedCounts = 200_000;
 const chunkSize = 500;
 
 /** Posts up to an id were read as they were at one time. */
