@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import { ensureCollection } from './ensure-collection.ts';
 
-const schema = {
+export const schema = {
   bsonType: 'object',
   additionalProperties: false,
   required: ['_id', 'fingerprint', 'expire_time'],

@@ -8,6 +8,7 @@ import * as reservedPosts from './202611261001-reserved-posts.ts';
 import * as postsPreImages from './202611261010-posts-pre-images.ts';
 import * as postsSearch from './202611261020-posts-search.ts';
 import * as searchTerms from './202611261030-search-terms.ts';
+import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const postsMigrations: readonly PostsMigration[] = [
@@ -20,4 +21,5 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611261010-posts-pre-images', ...postsPreImages },
   { name: '202611261020-posts-search', ...postsSearch },
   { name: '202611261030-search-terms', ...searchTerms },
+  { name: '202611301200-cache-invalidations', ...cacheInvalidations },
 ];

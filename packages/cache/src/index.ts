@@ -4,6 +4,7 @@ export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';
 export { type CacheMetrics, createCacheMetrics } from './cache-metrics.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
+export { type CarryOptions, carryInvalidations } from './carry-invalidations.ts';
 export type { ConfirmOptions } from './confirm-keys.ts';
 export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
@@ -12,6 +13,12 @@ export type { LoadEntities } from './entity-loads.ts';
 export type { EntityTally } from './entity-tally.ts';
 export type { FenceTally } from './fence-tally.ts';
 export { invalidate, invalidateBeforeReply } from './invalidate.ts';
+export type {
+  InvalidationRecords,
+  InvalidationWriter,
+  RecordedInvalidation,
+  RecordedPage,
+} from './invalidation-records.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
 export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';
 export { leaseTtlMs, markTtlMs, type Outcome } from './protocol.ts';

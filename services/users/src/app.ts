@@ -7,17 +7,20 @@ import {
   createPaging,
   type Logger,
   type RunningServer,
+  repeatInBackground,
   startServer,
 } from '@tandem/rpc';
 import type { UsersConfig } from './config.ts';
 import { bindServices } from './handlers/bind-services.ts';
 import { createLoginThrottle } from './logins/login-throttle.ts';
 import { createArgon2Hasher } from './passwords/argon2-hasher.ts';
+import { expiringRows, sweepExpired } from './store/expired-rows.ts';
 import { openUsersDatabase, type UsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
 import type { PostgresPool } from './store/postgres-pool.ts';
 import { createPostgresUserStore } from './store/postgres-user-store.ts';
-import { expiringRows, startRecordSweeper, sweepExpired } from './store/record-sweeper.ts';
+
+const sweepEveryMs = 60_000;
 
 /** A users service that serves. Disposing it drains the server, then closes the stores. */
 export interface UsersService extends AsyncDisposable {
@@ -91,8 +94,8 @@ function own(server: RunningServer, resources: AsyncDisposableStack): UsersServi
 function startSweepers(pool: PostgresPool, log: Logger): AsyncDisposableStack {
   const sweepers = new AsyncDisposableStack();
   for (const rows of expiringRows) {
-    const { what } = rows;
-    sweepers.use(startRecordSweeper({ what, sweep: (signal) => sweepExpired(pool, rows, signal), log }));
+    const work = (signal: AbortSignal) => sweepExpired(pool, rows, signal);
+    sweepers.use(repeatInBackground({ what: `expired ${rows.what}`, work, log, intervalMs: sweepEveryMs }));
   }
   return sweepers;
 }

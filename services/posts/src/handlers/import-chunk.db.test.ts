@@ -27,7 +27,8 @@ function watchTransactions({ ended = false } = {}) {
     reader: store.reader,
     withoutTransaction: store.withoutTransaction,
     transaction: (call, work) =>
-      store.transaction(call, async ({ posts, authors, reservations }) => {
+      store.transaction(call, async (tx) => {
+        const { posts } = tx;
         const noting = {
           ...posts,
           findMany: (ids: readonly string[], options: { contentsOf: readonly string[] }) => {
@@ -39,7 +40,7 @@ function watchTransactions({ ended = false } = {}) {
             return posts.updateMany(revisions);
           },
         };
-        const result = await work({ posts: noting, authors, reservations });
+        const result = await work({ ...tx, posts: noting });
         if (ended) throw new TransactionEnded(undefined);
         return result;
       }),

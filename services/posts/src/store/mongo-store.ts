@@ -2,6 +2,7 @@ import type { MongoClient } from 'mongodb';
 import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
 import { translating } from './mongo-errors.ts';
 import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
+import { createInvalidationWriter } from './mongo-invalidations.ts';
 import { createLonePostWriter } from './mongo-lone-post-writer.ts';
 import { createPostChanges } from './mongo-post-changes.ts';
 import type { PostDocument } from './mongo-post-document.ts';
@@ -47,7 +48,12 @@ export function createMongoStore(
         runClaimed(call, (session) => {
           const authors = createAuthorWriter(db, { session, call });
           const reservations = createReservationWriter(db, { session, call });
-          return work({ posts: createPostWriter(posts, { session, call, authors }), authors, reservations });
+          return work({
+            posts: createPostWriter(posts, { session, call, authors }),
+            authors,
+            reservations,
+            invalidations: createInvalidationWriter(db, { session, call }),
+          });
         }),
       ),
     withoutTransaction(call, work) {

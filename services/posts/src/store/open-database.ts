@@ -12,6 +12,7 @@ export const requiredMigrations: readonly string[] = [
   '202611261010-posts-pre-images',
   '202611261020-posts-search',
   '202611261030-search-terms',
+  '202611301200-cache-invalidations',
 ];
 
 const startTimeoutMs = 5_000;

@@ -1,3 +1,4 @@
+import type { InvalidationWriter } from '@tandem/cache';
 import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
 import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
@@ -140,6 +141,7 @@ export interface PostsTransaction {
   readonly posts: PostWriter;
   readonly authors: AuthorWriter;
   readonly reservations: ReservationWriter;
+  readonly invalidations: InvalidationWriter;
 }
 
 /** What a single write without a transaction can be. */

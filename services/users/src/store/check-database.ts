@@ -11,6 +11,7 @@ export const requiredMigrations: readonly string[] = [
   '202611260920-users-search',
   '202611260921-users-email-order',
   '202611260930-users-sessions-epoch',
+  '202611301200-cache-invalidations',
 ];
 
 const startTimeoutMs = 5_000;

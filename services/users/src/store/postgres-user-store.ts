@@ -1,4 +1,5 @@
 import { createPostgresRecords, runClaimed } from './postgres-claims.ts';
+import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
 import { createPostgresPointsReader } from './postgres-points-reader.ts';
 import { createPostgresPointsWriter } from './postgres-points-writer.ts';
 import type { PostgresPool } from './postgres-pool.ts';
@@ -42,6 +43,7 @@ function transact<T extends object>(
       users: createPostgresUserWriter(session),
       sessions: createPostgresSessionWriter(session),
       points: createPostgresPointsWriter(session),
+      invalidations: createPostgresInvalidationWriter(session),
     };
     return claim === undefined ? work(tx) : runClaimed(session, claim, () => work(tx));
   });

@@ -1,3 +1,4 @@
+import type { InvalidationWriter } from '@tandem/cache';
 import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
 import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition } from '../domain/points.ts';
@@ -199,6 +200,7 @@ export interface UsersTransaction {
   readonly users: UserWriter;
   readonly sessions: SessionWriter;
   readonly points: PointsWriter;
+  readonly invalidations: InvalidationWriter;
 }
 
 export interface UserStore extends Readers<UserReader> {

@@ -7,8 +7,8 @@ import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
 import { startUsers } from '../app.ts';
 import { readUsersConfig } from '../config.ts';
+import { type ExpiringRows, expiringRows, sweepExpired } from './expired-rows.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import { type ExpiringRows, expiringRows, sweepExpired } from './record-sweeper.ts';
 import { insertUser } from './testing/store-calls.ts';
 import { usePool } from './testing/use-postgres.ts';
 
