@@ -1,5 +1,6 @@
 import type { FullPost, Post, PostRevision, TimeMillis } from './post.ts';
 import { resolveLanguage } from './post-text.ts';
+import type { SearchedText } from './search/term-vector.ts';
 
 /** What to do with a row whose post is there already. */
 export type OnDuplicate = 'error' | 'skip' | 'update';
@@ -103,16 +104,18 @@ function planInsert(row: ImportRow, task: ImportRows & HeldIds, plan: ImportPlan
   return 'imported';
 }
 
+/** What is searched of the post that a row makes where there is none. */
+export function toText({ title, content = '', tags, language = '' }: ImportRow): SearchedText {
+  return { title, content, tags, language: resolveLanguage(language) };
+}
+
 function toNewPost(row: ImportRow, now: TimeMillis): FullPost {
   const createTime = row.createTime ?? now;
   const published = row.published ?? false;
   return {
     id: row.id,
     authorId: row.authorId,
-    title: row.title,
-    content: row.content ?? '',
-    tags: row.tags,
-    language: resolveLanguage(row.language ?? ''),
+    ...toText(row),
     published,
     createTime,
     updateTime: now,

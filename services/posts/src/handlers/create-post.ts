@@ -8,7 +8,7 @@ import { assertPostText, toNewPost } from './new-post.ts';
 import { toWirePost } from './wire-post.ts';
 
 export interface CreatePostDeps {
-  readonly store: Pick<PostStore, 'transaction' | 'records'>;
+  readonly store: Pick<PostStore, 'prepare' | 'transaction' | 'records'>;
   readonly authors: Pick<AuthorDirectory, 'find'>;
   readonly now: () => TimeMillis;
   readonly newId: () => string;
@@ -30,6 +30,7 @@ export function createPost({
       await posts.insert(post);
       return { post: toWirePost(post) };
     };
+    await store.prepare([post]);
     return store.transaction(call, work, { inTurnFor: [post.authorId] });
   };
 }

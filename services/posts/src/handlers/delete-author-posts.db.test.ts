@@ -3,9 +3,9 @@ import { create } from '@bufbuild/protobuf';
 import { DeleteAuthorPostsRequestSchema, type DeleteAuthorPostsResponse } from '@tandem/contracts/posts';
 import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
-import { type PostDocument, toDocument } from '../store/mongo-post-document.ts';
+import type { PostDocument } from '../store/mongo-post-document.ts';
 import { type PostStore, TransactionEnded } from '../store/store.ts';
-import { insertPosts, makePost } from '../store/testing/store-calls.ts';
+import { insertPosts, makePost, toIndexedDocument } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { deleteAuthorPosts } from './delete-author-posts.ts';
 
@@ -103,7 +103,7 @@ describe('DeleteAuthorPosts', () => {
     await direct
       .db()
       .collection<PostDocument>('posts')
-      .insertOne(toDocument(makePost({ authorId })));
+      .insertOne(toIndexedDocument(makePost({ authorId })));
     expect(await remove(authorId)).toEqual({ deleted: 1n, done: false });
     expect(await countOf(authorId)).toBe(0);
   });

@@ -23,8 +23,9 @@ const rowOf = (fields: MessageInitShape<typeof ImportPostRowSchema> = {}) =>
 function watchTransactions({ ended = false } = {}) {
   const sizes: number[] = [];
   const contentsRead: string[] = [];
-  const watched: Pick<PostStore, 'transaction' | 'withoutTransaction' | 'reader'> = {
+  const watched: Pick<PostStore, 'prepare' | 'transaction' | 'withoutTransaction' | 'reader'> = {
     reader: store.reader,
+    prepare: store.prepare,
     withoutTransaction: store.withoutTransaction,
     transaction: (call, work) =>
       store.transaction(call, async (tx) => {
@@ -65,7 +66,7 @@ const read = (id: string) => store.reader.get(id, makeCall());
 
 describe('the rows of one message', () => {
   it('are committed in parts that the contents which are there bound too', async () => {
-    const posts = Array.from({ length: 7 }, () => makePost({ authorId, content: 'leek '.repeat(60_000) }));
+    const posts = Array.from({ length: 7 }, () => makePost({ authorId, content: 'leek '.repeat(15_000) }));
     await insertPosts(store, posts);
     const { sizes, store: watched } = watchTransactions();
     const rows = posts.map(({ id }) => rowOf({ id, title: 'Titled' }));

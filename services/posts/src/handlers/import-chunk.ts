@@ -9,21 +9,22 @@ import {
   planImport,
   type RowOutcome,
   type RowRefusal,
+  toText,
 } from '../domain/import-plan.ts';
 import type { TimeMillis } from '../domain/post.ts';
-import type { AuthorDirectory, DirectoryCall } from '../peers/author-directory.ts';
-import type { LoneWriters, PostStore, PostWriter, StoreCall } from '../store/store.ts';
+import type { AuthorDirectory } from '../peers/author-directory.ts';
+import type { LoneWriters, PostStore, PostWriter } from '../store/store.ts';
 import { refuseAuthor, refuseEnded } from './author-refusal.ts';
 import { splitForCommits, writeOrHalve } from './import-parts.ts';
 import { readImportRow } from './import-row.ts';
+import { namePlaces, runImportStep } from './import-step.ts';
+import { mapInTurns } from './map-in-turns.ts';
 
-/** How long one commit and its retries may take, where the stream has no deadline. */
-const commitTimeoutMs = 20_000;
 /** Another call may take an id, end an author, or change a post that is written without a transaction, after the look. */
 const maxRaces = 5;
 
 export interface ImportChunkDeps {
-  readonly store: Pick<PostStore, 'transaction' | 'withoutTransaction'> & {
+  readonly store: Pick<PostStore, 'prepare' | 'transaction' | 'withoutTransaction'> & {
     readonly reader: Pick<PostStore['reader'], 'measure'>;
   };
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
@@ -42,17 +43,27 @@ export async function importChunk(
   deps: ImportChunkDeps,
   options: ChunkOptions,
 ): Promise<RowOutcome[]> {
-  const checked = messages.map((message) => readImportRow(message, deps.newId));
-  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, deps, options));
+  const checked = await mapInTurns(messages, (message) => readImportRow(message, deps.newId));
+  const places = new Map(checked.map((row, place) => [row, place]));
+  const name = (rows: readonly ImportRow[]) => namePlaces(rows.map((row) => places.get(row) ?? 0));
+  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, deps, { ...options, name }));
+}
+
+/** What a person calls some rows. */
+interface Naming {
+  readonly name: (rows: readonly ImportRow[]) => string;
 }
 
 async function writeRows(
   rows: readonly ImportRow[],
   deps: ImportChunkDeps,
-  { onDuplicate, call }: ChunkOptions,
+  { onDuplicate, call, name }: ChunkOptions & Naming,
 ): Promise<RowOutcome[]> {
+  const step = (what: string) => ({ what: `${what} ${name(rows)}`, call });
   const authorIds = [...new Set(rows.map(({ authorId }) => authorId))];
-  const known = await deps.authors.findMany(authorIds, bounded(call));
+  const known = await runImportStep(step('asking for the authors of'), (bounds) =>
+    deps.authors.findMany(authorIds, bounds),
+  );
   const refuse = (id: string) => refuseAuthor(id, known.get(id));
   const taken = new Set<string>();
   const write = async (part: readonly ImportRow[], run: RunWork): Promise<RowOutcome[]> => {
@@ -62,15 +73,22 @@ async function writeRows(
     for (const [index, { id }] of part.entries()) if (typeof written[index] === 'string') taken.add(id);
     return written;
   };
+  const writing = (part: readonly ImportRow[]) => ({ what: `writing ${name(part)}`, call });
   const writers = {
-    inTransaction: (part: readonly ImportRow[]) =>
-      write(part, (work) => {
-        const inTurnFor = [...new Set(part.map((row) => row.authorId))];
-        return deps.store.transaction({ ...bounded(call), divisible: true }, work, { inTurnFor });
-      }),
-    alone: (row: ImportRow) => write([row], (work) => deps.store.withoutTransaction(bounded(call), work)),
+    inTransaction: async (part: readonly ImportRow[]) => {
+      await deps.store.prepare(part.map(toText));
+      const inTurnFor = [...new Set(part.map((row) => row.authorId))];
+      return runImportStep(writing(part), (bounds) =>
+        write(part, (work) => deps.store.transaction({ ...bounds, divisible: true }, work, { inTurnFor })),
+      );
+    },
+    alone: (row: ImportRow) =>
+      runImportStep(writing([row]), (bounds) => write([row], (work) => deps.store.withoutTransaction(bounds, work))),
   };
-  const there = onDuplicate === 'update' ? await measureExisting(deps, rows, call) : undefined;
+  const ids = rows.map(({ id }) => id);
+  const measure = () =>
+    runImportStep(step('measuring the posts of'), (bounds) => deps.store.reader.measure(ids, bounds));
+  const there = onDuplicate === 'update' ? await measure() : undefined;
   const outcomes: RowOutcome[] = [];
   for (const part of splitForCommits(rows, there)) outcomes.push(...(await writeOrHalve(part, writers)));
   return outcomes;
@@ -80,11 +98,6 @@ async function writeRows(
 type RowWriters = Pick<LoneWriters, 'posts' | 'reservations'> & { readonly authors: AuthorAdmission };
 type AuthorAdmission = Pick<LoneWriters['authors'], 'admit'>;
 type RunWork = (work: (writers: RowWriters) => Promise<ImportPlan>) => Promise<ImportPlan>;
-
-function measureExisting({ store }: ImportChunkDeps, rows: readonly ImportRow[], call: Call) {
-  const ids = rows.map(({ id }) => id);
-  return store.reader.measure(ids, bounded(call));
-}
 
 async function commitRows(
   task: ImportRows & { readonly onDuplicate: OnDuplicate },
@@ -135,9 +148,4 @@ function listNewIds({ rows }: ImportRows, { existing }: Duplicates): string[] {
 
 function isRace(error: unknown): boolean {
   return error instanceof TandemError && ['ID_TAKEN', 'ETAG_MISMATCH', 'AUTHOR_NOT_FOUND'].includes(error.reason);
-}
-
-/** A stream has no deadline of its own; each of its steps has. */
-function bounded({ requestId, traceparent, signal, deadline }: Call): DirectoryCall & StoreCall {
-  return { requestId, traceparent, signal, deadline: Math.min(deadline, Date.now() + commitTimeoutMs) };
 }

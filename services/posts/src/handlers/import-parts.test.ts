@@ -20,16 +20,16 @@ const idsOf = (part: readonly ImportRow[]) => part.map(({ id }) => id);
 describe('splitForCommits', () => {
   const sizes = (parts: Iterable<ImportRow[]>) => Array.from(parts, (part) => part.length);
 
-  it('keeps parts within 200 rows and 1 MiB of contents, but for a single row', () => {
+  it('keeps parts within 200 rows and 256 KiB of contents, but for a single row', () => {
     expect(sizes(splitForCommits(rows(450)))).toEqual([200, 200, 50]);
-    expect(sizes(splitForCommits(rows(5, 'ж'.repeat(250_000))))).toEqual([2, 2, 1]);
+    expect(sizes(splitForCommits(rows(5, 'ж'.repeat(60_000))))).toEqual([2, 2, 1]);
     expect(sizes(splitForCommits(rows(2, 'x'.repeat(2 ** 20))))).toEqual([1, 1]);
   });
 
   it('counts the contents that are there as well as those that come', () => {
-    const there = new Map(rows(60).map(({ id }) => [id, 100_000]));
+    const there = new Map(rows(60).map(({ id }) => [id, 25_000]));
     expect(sizes(splitForCommits(rows(60), there))).toEqual([10, 10, 10, 10, 10, 10]);
-    expect(sizes(splitForCommits(rows(10, 'x'.repeat(100_000)), there))).toEqual([5, 5]);
+    expect(sizes(splitForCommits(rows(10, 'x'.repeat(25_000)), there))).toEqual([5, 5]);
   });
 });
 

@@ -3,8 +3,8 @@ import { TransactionEnded } from '../store/store.ts';
 
 /** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. */
 const maxCommitPosts = 200;
-/** Indexing takes 0.4 to 0.7 s a MiB where every word is another. */
-const maxCommitBytes = 1024 * 1024;
+/** Where every word is another, a MiB takes 0.7 s, of Chinese 3 s, and on a busy machine several times as much. */
+const maxCommitBytes = 256 * 1024;
 
 /** What decides how long a row takes. */
 type Weighed = Pick<ImportRow, 'id' | 'content'>;

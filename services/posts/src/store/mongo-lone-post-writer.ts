@@ -3,8 +3,8 @@ import type { FullPost } from '../domain/post.ts';
 import type { LoneAuthorWriter } from './mongo-authors.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import type { PostDocument } from './mongo-post-document.ts';
-import { authorEnded, createPostWriter } from './mongo-post-writer.ts';
-import type { PostWriter, StoreCall } from './store.ts';
+import { authorEnded, createPostWriter, type PostWriterScope } from './mongo-post-writer.ts';
+import type { PostWriter } from './store.ts';
 
 /**
  * For single writes without a transaction. An author may be ended between the admission and the insert, and the posts
@@ -13,9 +13,9 @@ import type { PostWriter, StoreCall } from './store.ts';
  */
 export function createLonePostWriter(
   posts: Collection<PostDocument>,
-  { call, authors }: { call: StoreCall; authors: LoneAuthorWriter },
+  { call, authors, indexLater }: Omit<PostWriterScope, 'session'> & { authors: LoneAuthorWriter },
 ): PostWriter {
-  const writer = createPostWriter(posts, { session: undefined, call, authors });
+  const writer = createPostWriter(posts, { session: undefined, call, authors, indexLater });
   const takeOutOrphans = async (inserted: readonly FullPost[]) => {
     const ended = await authors.findEnded(inserted.map(({ authorId }) => authorId));
     const orphans = inserted.filter(({ authorId }) => ended.has(authorId));

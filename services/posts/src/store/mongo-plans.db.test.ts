@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type PostFilter, type PostOrder, type PostOrderField, postOrderFields } from '../domain/post.ts';
-import { type PostDocument, toDocument, toPosition } from './mongo-post-document.ts';
+import { type PostDocument, toPosition } from './mongo-post-document.ts';
 import { toPageMatch } from './mongo-post-filter.ts';
 import { statsStages } from './mongo-post-stats.ts';
 import { exportSpec, findSpec } from './mongo-posts.ts';
-import { makePost } from './testing/store-calls.ts';
+import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { direct } = await usePostsStore();
@@ -17,7 +17,7 @@ const pageSize = 51;
 /** 20,000 posts of 40 authors, with 30 tags; every tenth time is shared by ten posts, a ninth were never published. */
 const authors = Array.from({ length: 40 }, () => randomUUID());
 const documents = Array.from({ length: 20_000 }, (_, index) =>
-  toDocument(
+  toIndexedDocument(
     makePost({
       authorId: authors[index % authors.length] ?? '',
       title: `Title ${(index * 7919) % 5_000}`,

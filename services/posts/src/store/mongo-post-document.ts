@@ -1,7 +1,7 @@
 import { isDeepStrictEqual as isSame } from 'node:util';
 import { fold } from '@tandem/text';
 import type { FullPost, Post, PostOrderField, PostPosition, PostRevision } from '../domain/post.ts';
-import { type SearchFields, toSearchFields } from './search-fields.ts';
+import type { SearchFields } from './search-fields.ts';
 
 /** A post as the collection `posts` holds it; those of before search have no search fields. */
 export interface PostDocument extends Partial<SearchFields> {
@@ -36,22 +36,16 @@ export const orderKeys = {
   title: 'title_folded',
 } as const satisfies Record<PostOrderField, keyof PostDocument>;
 
-export function toDocument(post: FullPost): PostDocument {
-  return { ...toReadDocument(post), content: post.content, ...toSearchFields(post) };
+/** @param fields undefined: it is to be indexed later */
+export function toDocument(post: FullPost, fields: SearchFields | undefined): PostDocument {
+  return { ...toReadDocument(post), content: post.content, ...fields };
 }
 
-/**
- * The fields that change; there is always one, the version. Where a text changes, the search fields do: then the content
- * must be known.
- */
+/** The fields that change; there is always one, the version. */
 export function toChanges({ before, after }: PostRevision): Partial<PostDocument> {
   const known = new Map(Object.entries(toReadDocument(before)));
   const changed = Object.entries(toReadDocument(after)).filter(([name, value]) => !isSame(known.get(name), value));
-  const changes: Partial<PostDocument> = Object.fromEntries(changed);
-  if (!changesText({ before, after })) return changes;
-  const { content } = after;
-  if (content === undefined) throw new Error('A text is analysed as a whole, and the content was not read.');
-  return { ...changes, ...toSearchFields({ ...after, content }) };
+  return Object.fromEntries(changed);
 }
 
 /** Whether a revision changes what is searched. */

@@ -1,7 +1,9 @@
 import { TandemError } from '@tandem/rpc';
 import type { ClientSession, Collection } from 'mongodb';
-import type { FullPost, PostRevision } from '../domain/post.ts';
+import type { FullPost, Post, PostRevision } from '../domain/post.ts';
+import { makeSearchFields } from './analysis/make-search-fields.ts';
 import type { AuthorWriter } from './author-store.ts';
+import { isLongText } from './long-text.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
 import {
@@ -15,16 +17,21 @@ import {
   withoutContent,
   withoutSearchFields,
 } from './mongo-post-document.ts';
+import type { SearchFields } from './search-fields.ts';
 import type { PostWriter, StoreCall } from './store.ts';
+
+export interface PostWriterScope {
+  readonly session: ClientSession | undefined;
+  readonly call: StoreCall;
+  readonly authors: Pick<AuthorWriter, 'admit'>;
+  /** Told of posts whose long texts are to be indexed when all that is written here is there. */
+  readonly indexLater: (id: string) => void;
+}
 
 /** Errors other than a taken id pass as they are: the transaction must see whether it may run again. */
 export function createPostWriter(
   posts: Collection<PostDocument>,
-  {
-    session,
-    call,
-    authors,
-  }: { session: ClientSession | undefined; call: StoreCall; authors: Pick<AuthorWriter, 'admit'> },
+  { session, call, authors, indexLater }: PostWriterScope,
 ): PostWriter {
   const options = () => ({ ...(session === undefined ? {} : { session }), ...timeLeft(call) });
   const read = async (
@@ -47,6 +54,23 @@ export function createPostWriter(
         : { before: { ...before, content }, after: { ...after, content } };
     });
   };
+  const toDocuments = async (several: readonly FullPost[]): Promise<PostDocument[]> => {
+    const fields = await indexShort(several);
+    for (const { id } of several) if (!fields.has(id)) indexLater(id);
+    return several.map((post) => toDocument(post, fields.get(post.id)));
+  };
+  const toUpdates = async (revisions: readonly PostRevision[]) => {
+    const changed = revisions.filter(changesText);
+    const fields = await indexShort(changed.filter(isShort).map(({ after }) => withContent(after)));
+    const later = new Set(changed.map(({ after }) => after.id).filter((id) => !fields.has(id)));
+    for (const id of later) indexLater(id);
+    return revisions.map((revision) => {
+      const { id, version } = revision.before;
+      const $set = { ...toChanges(revision), ...fields.get(id) };
+      const update = later.has(id) ? { $set, $unset: { vector: true as const } } : { $set };
+      return { updateOne: { filter: { _id: id, version }, update } };
+    });
+  };
   return {
     async find(_id) {
       const found = await posts.findOne({ _id }, { ...options(), projection: withoutSearchFields });
@@ -54,12 +78,14 @@ export function createPostWriter(
     },
     async insert(post) {
       await admitAuthors(authors, [post]);
-      await refusingTakenIds(() => posts.insertOne(toDocument(post), options()));
+      const [document = toDocument(post, undefined)] = await toDocuments([post]);
+      await refusingTakenIds(() => posts.insertOne(document, options()));
     },
     async insertMany(several) {
       if (several.length === 0) return;
       await admitAuthors(authors, several);
-      await refusingTakenIds(() => posts.insertMany(several.map(toDocument), options()));
+      const documents = await toDocuments(several);
+      await refusingTakenIds(() => posts.insertMany(documents, options()));
     },
     async findIds(ids) {
       const found = await posts.find({ _id: { $in: [...ids] } }, { ...options(), projection: { _id: 1 } }).toArray();
@@ -73,12 +99,7 @@ export function createPostWriter(
     },
     async updateMany(revisions) {
       if (revisions.length === 0) return;
-      const updates = (await withContents(revisions)).map((revision) => ({
-        updateOne: {
-          filter: { _id: revision.before.id, version: revision.before.version },
-          update: { $set: toChanges(revision) },
-        },
-      }));
+      const updates = await toUpdates(await withContents(revisions));
       const { matchedCount } = await posts.bulkWrite(updates, options());
       if (matchedCount < updates.length) throw changedSince();
     },
@@ -87,6 +108,24 @@ export function createPostWriter(
       if (deletedCount === 0) throw changedSince();
     },
   };
+}
+
+/** The search fields of those posts that have no long text, by id. */
+async function indexShort(posts: readonly FullPost[]): Promise<Map<string, SearchFields>> {
+  const short = posts.filter(({ content }) => !isLongText(content));
+  const fields = await makeSearchFields(short);
+  return new Map(fields.map((made, index) => [short[index]?.id ?? '', made]));
+}
+
+/** Old words are taken out of the index as new ones are put in. */
+function isShort({ before }: PostRevision): boolean {
+  return !isLongText(before.content ?? '');
+}
+
+function withContent(post: Post): FullPost {
+  const { content } = post;
+  if (content === undefined) throw new Error('A text is analysed as a whole, and the content was not read.');
+  return { ...post, content };
 }
 
 async function admitAuthors(authors: Pick<AuthorWriter, 'admit'>, posts: readonly FullPost[]): Promise<void> {

@@ -3,10 +3,10 @@ import { makeCall } from '@tandem/rpc/testing';
 import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchOrder } from '../domain/search.ts';
-import { type PostDocument, toDocument } from './mongo-post-document.ts';
+import type { PostDocument } from './mongo-post-document.ts';
 import { isOrderedWalk, readWalk, walkSpec } from './mongo-search-walk.ts';
 import type { SearchPage } from './store.ts';
-import { makePost } from './testing/store-calls.ts';
+import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
@@ -16,7 +16,7 @@ const rareAuthor = randomUUID();
 
 /** 6,500 posts that all have `common`, more or less of it; every tenth has `usual`, two have `rare`. */
 const documents = Array.from({ length: 6_500 }, (_, index) =>
-  toDocument(
+  toIndexedDocument(
     makePost({
       ...(index % 900 === 7 ? { authorId: rareAuthor } : {}),
       title: index % 100 === 3 ? 'Common ground' : 'Some title',

@@ -1,5 +1,9 @@
 import type { MongoClient } from 'mongodb';
+import { makeSearchFields } from './analysis/make-search-fields.ts';
+import { indexPosts } from './index-posts.ts';
+import { isLongText } from './long-text.ts';
 import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
+import { timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import { createClaimWriter, createIdempotencyRecords } from './mongo-idempotency.ts';
 import { createInvalidationWriter } from './mongo-invalidations.ts';
@@ -16,7 +20,7 @@ import { createClaimedRunner, createTransactionRunner } from './mongo-transactio
 import type { SearchStatistics } from './search-statistics.ts';
 import { createCountsReader } from './statistics/counts-reader.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
-import type { PostStore } from './store.ts';
+import type { PostStore, StoreCall } from './store.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -37,30 +41,43 @@ export function createMongoStore(
   const runClaimed = createClaimedRunner({ run, claims });
   const readCounts = createCountsReader(collections);
   const figures = statistics ?? createSearchStatistics(collections, readCounts);
+  const index = (ids: readonly string[], call: StoreCall) =>
+    translating(() => indexPosts(posts, ids, () => timeLeft(call)));
   return {
     reader: createPostReader(posts),
     vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
     changes: createPostChanges(posts),
     search: createPostSearch(posts, figures),
     records: createIdempotencyRecords({ db, claims, run }),
-    transaction: (call, work, { inTurnFor = [] } = {}) =>
-      turns.run(inTurnFor, call, () =>
+    async transaction(call, work, { inTurnFor = [] } = {}) {
+      const later = new Set<string>();
+      const indexLater = (id: string) => void later.add(id);
+      const result = await turns.run(inTurnFor, call, () =>
         runClaimed(call, (session) => {
           const authors = createAuthorWriter(db, { session, call });
           const reservations = createReservationWriter(db, { session, call });
           return work({
-            posts: createPostWriter(posts, { session, call, authors }),
+            posts: createPostWriter(posts, { session, call, authors, indexLater }),
             authors,
             reservations,
             invalidations: createInvalidationWriter(db, { session, call }),
           });
         }),
-      ),
-    withoutTransaction(call, work) {
+      );
+      await index([...later], call);
+      return result;
+    },
+    async withoutTransaction(call, work) {
+      const later = new Set<string>();
+      const indexLater = (id: string) => void later.add(id);
       const authors = createLoneAuthorWriter(db, { run, call });
       const reservations = { findHeld: (ids: readonly string[]) => findHeldIds(db, ids, { call }) };
-      return translating(() => work({ posts: createLonePostWriter(posts, { call, authors }), authors, reservations }));
+      const writer = createLonePostWriter(posts, { call, authors, indexLater });
+      const result = await translating(() => work({ posts: writer, authors, reservations }));
+      await index([...later], call);
+      return result;
     },
+    prepare: async (texts) => void (await makeSearchFields(texts.filter(({ content }) => !isLongText(content)))),
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>
       translating(async () => {

@@ -1,6 +1,6 @@
 import { Binary } from 'mongodb';
 import { analysisVersion } from '../domain/analysis/analyse-text.ts';
-import { analysePost, encodeTermVector, type SearchedText } from '../domain/search/term-vector.ts';
+import type { IndexedText } from '../domain/search/index-text.ts';
 
 /** What a post's document carries for search. */
 export interface SearchFields {
@@ -15,22 +15,17 @@ export interface SearchFields {
     title_length: number;
     content_length: number;
   };
-  /** The terms as ranking reads them: `domain/search/term-vector.ts`. */
+  /**
+   * The terms as ranking reads them: `domain/search/term-vector.ts`. A post without it is found by no search: its text
+   * is newer than `search`, or was never indexed.
+   */
   vector: Binary;
 }
 
-/** The fields that follow from a post's text, written with it by the same statement. */
-export function toSearchFields(post: SearchedText): SearchFields {
-  const analysed = analysePost(post);
+/** The fields that follow from a post's text. */
+export function toSearchFields({ vector, titleLength, contentLength, ...terms }: IndexedText): SearchFields {
   return {
-    search: {
-      version: analysisVersion,
-      title: analysed.title.join(' '),
-      tags: analysed.tags.join(' '),
-      content: analysed.content.join(' '),
-      title_length: analysed.titleLength,
-      content_length: analysed.contentLength,
-    },
-    vector: new Binary(encodeTermVector(analysed)),
+    search: { version: analysisVersion, ...terms, title_length: titleLength, content_length: contentLength },
+    vector: new Binary(vector),
   };
 }

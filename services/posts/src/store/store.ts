@@ -2,6 +2,7 @@ import type { InvalidationWriter } from '@tandem/cache';
 import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
 import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
+import type { SearchedText } from '../domain/search/term-vector.ts';
 import type { AuthorWriter, ReservationWriter } from './author-store.ts';
 import type { PostChanges } from './post-changes.ts';
 import type { PostSearch } from './post-search.ts';
@@ -160,10 +161,19 @@ export interface PostStore extends AsyncDisposable {
   readonly changes: PostChanges;
   readonly records: IdempotencyRecords;
   /**
+   * Analyses texts that are about to be written, so that no transaction waits for it. Never needed: what was not
+   * prepared is analysed as it is written.
+   */
+  prepare(texts: readonly SearchedText[]): Promise<void>;
+  /**
    * Runs `work` in one transaction and commits; a throw rolls back. When it met another transaction, the whole of `work`
    * runs again, so it must have no effect but through the transaction.
    *
    * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT.
+   *
+   * Posts with long texts (`long-text.ts`) are indexed after COMMIT, by statements that may take longer than a
+   * transaction, and found when this resolves. Whoever is killed in between, or runs out of time, leaves them to the
+   * keeper of the statistics, who indexes them within seconds.
    *
    * @throws AnswerRecorded when the call was answered before
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id is not

@@ -55,7 +55,7 @@ const headBytes = 8;
 const bytesPerTerm = 6;
 const [maxTitle, maxTags, maxContent] = [7, 3, 2047];
 
-export function encodeTermVector(post: AnalysedPost): Uint8Array {
+export function encodeTermVector(post: AnalysedPost): Uint8Array<ArrayBuffer> {
   const counts = new Map<number, number>();
   addCounts(counts, post.content, { one: 1, shift: 0, max: maxContent });
   addCounts(counts, post.tags, { one: 1 << 11, shift: 11, max: maxTags });

@@ -1,11 +1,11 @@
 import type { ResumeToken } from 'mongodb';
 import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import { indexPosts } from '../index-posts.ts';
 import { createTransactionRunner } from '../mongo-transaction.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, watchPosts } from './post-changes.ts';
-import { type AnalysedPost, reanalysePosts } from './reanalyse-posts.ts';
 import { CountsMoved } from './recount.ts';
-import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+import { type CountsDocument, indexBounds, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 export interface Folding {
   readonly counts: CountsDocument;
@@ -40,9 +40,9 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
   await using stream = watchPosts(collections, counts.resume_token);
   while (!signal.aborted) {
     const changes = emptyChanges();
-    const outdated: AnalysedPost[] = [];
-    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, onOutdated: (post) => outdated.push(post) });
-    await reanalysePosts(collections, outdated);
+    const left = new Set<string>();
+    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, onNotIndexed: (id) => left.add(id) });
+    await indexPosts(collections.posts, [...left], indexBounds(signal));
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
     if (sizeOf(changes) > 0 || isDue) {

@@ -5,8 +5,8 @@ import { type Collection, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
 import type { FullPost } from '../../domain/post.ts';
-import { type PostDocument, toDocument } from '../mongo-post-document.ts';
-import { makePost } from '../testing/store-calls.ts';
+import type { PostDocument } from '../mongo-post-document.ts';
+import { makePost, toIndexedDocument } from '../testing/store-calls.ts';
 import { keepStatistics, refreshStatistics } from './keep-statistics.ts';
 import { removeGenerations } from './remove-generations.ts';
 import { generationMark, openStatistics, readCounts } from './statistics-collections.ts';
@@ -49,7 +49,7 @@ async function changeAtRandom({ posts, rounds }: { posts: Collection<PostDocumen
     if (act === 'insert') {
       const made = [anyPost(), anyPost()];
       ids.push(...made.map(({ id }) => id));
-      await posts.insertMany(made.map(toDocument));
+      await posts.insertMany(made.map(toIndexedDocument));
     }
     if (act === 'text') await posts.updateOne({ _id }, { $set: { title, content, tags: [...tags], language } });
     if (act === 'publish') await posts.updateOne({ _id }, { $set: { published } });
@@ -79,7 +79,7 @@ describe('the statistics', () => {
 
   it('are counted from posts that were there before, while others are written', async () => {
     const { client, posts } = await useDatabase();
-    await posts.insertMany(Array.from({ length: 700 }, () => toDocument(anyPost())));
+    await posts.insertMany(Array.from({ length: 700 }, () => toIndexedDocument(anyPost())));
     const writing = changeAtRandom({ posts, rounds: 100 });
     await refreshStatistics(client);
     await writing;
@@ -121,12 +121,13 @@ describe('the statistics', () => {
     );
   });
 
-  it('are counted with the posts of earlier releases analysed again, those that come later too', async () => {
+  it('are counted with the posts analysed that were not, or by earlier releases, those that come later too', async () => {
     const { client, posts } = await useDatabase();
-    const written = Array.from({ length: 30 }, () => toDocument(anyPost()));
-    const outdated = written.map(({ search, vector: _, ...post }, index) =>
-      index % 3 === 0 && search !== undefined ? { ...post, search: { ...search, version: 0 } } : post,
-    );
+    const written = Array.from({ length: 30 }, () => toIndexedDocument(anyPost()));
+    const outdated = written.map(({ search, vector, ...post }, index) => {
+      if (search === undefined || vector === undefined || index % 3 === 0) return post;
+      return index % 3 === 1 ? { ...post, vector, search: { ...search, version: 0 } } : { ...post, search };
+    });
     const asWritten = (from: number) =>
       vi.waitFor(async () => {
         const there = await posts.find({}).sort({ _id: 1 }).toArray();
@@ -143,7 +144,7 @@ describe('the statistics', () => {
 
   it('leave nothing behind of counts that came to no end', async () => {
     const { client, posts } = await useDatabase();
-    await posts.insertOne(toDocument(anyPost()));
+    await posts.insertOne(toIndexedDocument(anyPost()));
     await refreshStatistics(client);
     const collections = openStatistics(client);
     const before = await readCounts(collections, 1_000);
@@ -166,7 +167,7 @@ describe('the statistics', () => {
     await vi.waitFor(async () => expect((await readStatistics(client))?.posts).toBe(0), fresh);
     let isEnough = false;
     const importing = (async () => {
-      while (!isEnough) await posts.insertMany(Array.from({ length: 10 }, () => toDocument(anyPost())));
+      while (!isEnough) await posts.insertMany(Array.from({ length: 10 }, () => toIndexedDocument(anyPost())));
     })();
     try {
       await vi.waitFor(async () => {
@@ -184,7 +185,7 @@ describe('the statistics', () => {
     const { client, posts } = await useDatabase();
     await refreshStatistics(client);
     await openStatistics(client).counts.updateOne({ _id: 'counts' }, { $set: { analysis_version: 1_000 } });
-    await posts.insertOne(toDocument(anyPost()));
+    await posts.insertOne(toIndexedDocument(anyPost()));
     await refreshStatistics(client);
     expect((await readStatistics(client))?.posts).toBe(0);
   });
@@ -217,7 +218,7 @@ describe('of several processes', () => {
     timeout: 120_000,
   }, async () => {
     const { client, posts } = await useDatabase();
-    await posts.insertMany(Array.from({ length: 300 }, () => toDocument(anyPost())));
+    await posts.insertMany(Array.from({ length: 300 }, () => toIndexedDocument(anyPost())));
     const changing = changeAtRandom({ posts, rounds: 50 });
     await Promise.all([start(), start(), start(), start()]);
     await changing;
@@ -236,7 +237,7 @@ describe('of several processes', () => {
     await using keeper = keepStatistics(client, { leaseMs: 600_000 });
     await vi.waitFor(async () => expect(await readStatistics(client)).toBeDefined(), fresh);
     await keeper.stop();
-    await posts.insertOne(toDocument(anyPost()));
+    await posts.insertOne(toIndexedDocument(anyPost()));
     await refreshStatistics(client);
     expect((await readStatistics(client))?.posts).toBe(1);
   });

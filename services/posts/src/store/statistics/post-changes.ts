@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
 import { addPost, type CountChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
-import { type CountedPost, countPost } from '../../domain/vocabulary/count-post.ts';
-import { type AnalysedPost, isOutdated } from './reanalyse-posts.ts';
+import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
+import { analyseTexts } from '../analysis/analyse-texts.ts';
+import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
 import type { StatisticsCollections } from './statistics-collections.ts';
 
 /** What the change stream no longer has, or never had: only counting anew helps. */
@@ -18,8 +19,10 @@ interface PostEvent extends Document {
   readonly operationType: string;
   readonly documentKey: { readonly _id: string };
   readonly clusterTime: Timestamp;
-  readonly fullDocument?: (CountedPost & AnalysedPost) | null;
+  readonly fullDocument?: (CountedPost & Pick<IndexState, 'search'>) | null;
   readonly fullDocumentBeforeChange?: CountedPost | null;
+  /** Of the post after the change. */
+  readonly hasVector: boolean;
 }
 
 export type PostStream = ChangeStream<Document, Document>;
@@ -27,9 +30,9 @@ export type PostStream = ChangeStream<Document, Document>;
 /** The changes of posts after a position, each with the post before and after. */
 export function watchPosts({ posts }: Pick<StatisticsCollections, 'posts'>, resumeAfter: ResumeToken): PostStream {
   const images = countedFields.flatMap((field) => [`fullDocument.${field}`, `fullDocumentBeforeChange.${field}`]);
-  const ofAnalysis = ['fullDocument.version', 'fullDocument.search.version'];
-  const kept = ['operationType', 'documentKey', 'clusterTime', ...ofAnalysis, ...images];
-  return posts.watch([{ $project: Object.fromEntries(kept.map((name) => [name, 1])) }], {
+  const kept = ['operationType', 'documentKey', 'clusterTime', 'fullDocument.search.version', ...images];
+  const projection = { ...Object.fromEntries(kept.map((name) => [name, 1])), hasVector: hasVectorAt('fullDocument.') };
+  return posts.watch([{ $project: projection }], {
     fullDocument: 'required',
     fullDocumentBeforeChange: 'required',
     maxAwaitTimeMS: waitMs,
@@ -66,15 +69,15 @@ export interface Gathering {
   readonly maxMs: number;
   /** Whether a change is to be counted. Default all. */
   readonly isCounted?: (change: { id: string; time: Timestamp }) => boolean;
-  /** Told of posts that an earlier release has written. */
-  readonly onOutdated?: (post: AnalysedPost) => void;
+  /** Told of posts that are not indexed, or were by an earlier release. */
+  readonly onNotIndexed?: (id: string) => void;
 }
 
 /** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
 export async function gatherChanges(
   stream: PostStream,
   changes: CountChanges,
-  { maxCounts, maxMs, isCounted = () => true, onOutdated = () => undefined }: Gathering,
+  { maxCounts, maxMs, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
 ): Promise<void> {
   const until = performance.now() + maxMs;
   let turnAt = performance.now();
@@ -82,16 +85,21 @@ export async function gatherChanges(
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) return;
     const { before, after } = readImages(event);
-    if (after !== undefined && isOutdated(after)) onOutdated({ ...after, _id: event.documentKey._id });
+    const { _id: id } = event.documentKey;
+    if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);
     if (isSameToCount(before, after)) continue;
-    if (!isCounted({ id: event.documentKey._id, time: event.clusterTime })) continue;
-    if (before !== undefined) addPost(changes, countPost(before), -1);
-    if (after !== undefined) addPost(changes, countPost(after), 1);
+    if (!isCounted({ id, time: event.clusterTime })) continue;
+    if (before !== undefined) await countTo(changes, before, -1);
+    if (after !== undefined) await countTo(changes, after, 1);
     if (performance.now() - turnAt < workMs) continue;
     // Calls are answered by the same thread.
     await nextTurn();
     turnAt = performance.now();
   }
+}
+
+async function countTo(changes: CountChanges, post: CountedPost, sign: 1 | -1): Promise<void> {
+  for (const counts of await analyseTexts('count', [post])) addPost(changes, counts, sign);
 }
 
 function isSameToCount(before: CountedPost | undefined, after: CountedPost | undefined): boolean {

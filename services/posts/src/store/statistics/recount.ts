@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Document, Timestamp } from 'mongodb';
 import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
 import { addPost, type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
-import { type CountedPost, countPost } from '../../domain/vocabulary/count-post.ts';
+import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
+import { analyseTexts } from '../analysis/analyse-texts.ts';
+import { hasVectorAt, type IndexState, indexPosts, isIndexed } from '../index-posts.ts';
 import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
-import { type AnalysedPost, isOutdated, reanalysePosts } from './reanalyse-posts.ts';
 import { removeGenerations } from './remove-generations.ts';
-import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+import { type CountsDocument, indexBounds, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 /** Another process has written the counts meanwhile. */
 export class CountsMoved extends Error {}
@@ -81,11 +82,12 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
     // What comes after the last of all posts was seen as well: there was nothing.
     chunks.push({ upTo: last?._id ?? lastId, time });
     if (last === undefined) return chunks;
-    for (const [index, post] of posts.entries()) {
-      addPost(draft.changes, countPost(post), 1);
+    for (const [index, counts] of (await analyseTexts('count', posts)).entries()) {
+      addPost(draft.changes, counts, 1);
       if (index % 20 === 0) await nextTurn();
     }
-    await reanalysePosts(collections, posts.filter(isOutdated));
+    const left = posts.filter((post) => !isIndexed(post)).map(({ _id }) => _id);
+    await indexPosts(collections.posts, left, indexBounds(signal));
     if (sizeOf(draft.changes) >= flushedCounts) await flush(collections, draft);
   }
 }
@@ -93,7 +95,17 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
 /** After every id that a post has. */
 const lastId = '~';
 
-type ReadPost = CountedPost & AnalysedPost;
+type ReadPost = CountedPost & IndexState & { readonly _id: string };
+
+const projection = {
+  title: 1,
+  tags: 1,
+  content: 1,
+  language: 1,
+  published: 1,
+  'search.version': 1,
+  hasVector: hasVectorAt(),
+};
 
 /** As one command, whose answer tells the moment that it is of. */
 async function readChunk(
@@ -104,7 +116,7 @@ async function readChunk(
     find: 'posts',
     filter: { _id: { $gt: after } },
     sort: { _id: 1 },
-    projection: { title: 1, tags: 1, content: 1, language: 1, published: 1, version: 1, 'search.version': 1 },
+    projection,
     limit: chunkSize,
     batchSize: chunkSize,
     singleBatch: true,

@@ -62,6 +62,14 @@ export function openStatistics(client: MongoClient): StatisticsCollections {
 /** No statement of the background work runs longer. */
 export const statementMs = 10_000;
 
+/** But for one that indexes a long text, by which the database has much to do. */
+export function indexBounds(signal: AbortSignal): () => { maxTimeMS: number } {
+  return () => {
+    signal.throwIfAborted();
+    return { maxTimeMS: 3 * statementMs };
+  };
+}
+
 export async function readCounts(
   { counts }: Pick<StatisticsCollections, 'counts'>,
   maxTimeMS: number,

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { makeCall } from '@tandem/rpc/testing';
 import type { FullPost } from '../../domain/post.ts';
+import { indexText } from '../../domain/search/index-text.ts';
+import { type PostDocument, toDocument } from '../mongo-post-document.ts';
+import { toSearchFields } from '../search-fields.ts';
 import type { PostStore } from '../store.ts';
 
 /** A published post of now, its own author's. */
@@ -20,6 +23,11 @@ export function makePost(fields: Partial<FullPost> = {}): FullPost {
     version: 1,
     ...fields,
   };
+}
+
+/** What the store writes, past the store. */
+export function toIndexedDocument(post: FullPost): PostDocument {
+  return toDocument(post, toSearchFields(indexText(post)));
 }
 
 export async function insertPosts(store: PostStore, posts: readonly FullPost[]): Promise<void> {

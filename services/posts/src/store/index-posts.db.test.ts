@@ -1,0 +1,105 @@
+import { makeCall } from '@tandem/rpc/testing';
+import { describe, expect, it } from 'vitest';
+import type { FullPost } from '../domain/post.ts';
+import { indexText } from '../domain/search/index-text.ts';
+import { indexPosts } from './index-posts.ts';
+import { type PostDocument, toDocument } from './mongo-post-document.ts';
+import { toSearchFields } from './search-fields.ts';
+import { insertPosts, makePost, toIndexedDocument } from './testing/store-calls.ts';
+import { usePostsStore } from './testing/use-posts-store.ts';
+
+const { store, direct } = await usePostsStore();
+const posts = direct.db().collection<PostDocument>('posts');
+const bounds = () => ({ maxTimeMS: 10_000 });
+/** Longer than a transaction indexes. */
+const makeLong = (word: string, fields: Partial<FullPost> = {}) =>
+  makePost({ content: `${word} `.repeat(70_000 / word.length), ...fields });
+const fieldsOf = async ({ id }: FullPost) => {
+  const { search, vector } = (await posts.findOne({ _id: id })) ?? {};
+  return { search, vector };
+};
+const revise = (before: FullPost, after: FullPost) =>
+  store.transaction(makeCall(), async (tx) => {
+    await tx.posts.updateMany([{ before, after }]);
+    return {};
+  });
+
+describe('a post with a long text', () => {
+  it('is written by its transaction without what takes long, and indexed when that resolves', async () => {
+    await using events = posts.watch([], { fullDocument: 'required' });
+    const seen = events.tryNext();
+    await seen;
+    const post = makeLong('leek');
+    const changed = makeLong('soup', { ...post, title: 'Soups', version: 2, content: makeLong('soup').content });
+    await insertPosts(store, [post]);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+    await revise(post, changed);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(changed)));
+    const states: (string | undefined)[] = [];
+    while (states.length < 5) {
+      const event = (await events.next()) as { fullDocument?: PostDocument };
+      const { search, vector, title } = event.fullDocument ?? {};
+      states.push(`${title}: ${search?.content.slice(0, 4)} ${vector === undefined ? 'unindexed' : 'indexed'}`);
+    }
+    expect(states).toEqual([
+      'A title: undefined unindexed',
+      'A title: leek indexed',
+      'Soups: leek unindexed',
+      'Soups: undefined unindexed',
+      'Soups: soup indexed',
+    ]);
+  });
+
+  it('is indexed anew where only its title changes, it becomes short, or nothing of the text changes', async () => {
+    const post = makeLong('leek');
+    await insertPosts(store, [post]);
+    const titled = { ...post, title: 'Soup', version: 2 };
+    await revise({ ...post, content: undefined as never }, { ...titled, content: undefined as never });
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(titled)));
+    const hidden = { ...titled, published: false, version: 3 };
+    await revise(titled, hidden);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(titled)));
+    const short = { ...hidden, content: 'Short', version: 4 };
+    await revise(hidden, short);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(short)));
+  });
+
+  it('is indexed where it is written without a transaction', async () => {
+    const post = makeLong('leek');
+    await store.withoutTransaction(makeCall(), (writers) => writers.posts.insert(post));
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+  });
+});
+
+describe('posts that are not indexed', () => {
+  it('are, in the words that they have at last, when they change meanwhile', async () => {
+    const post = makeLong('leek');
+    await posts.insertOne(toDocument(post, undefined));
+    const { content } = makeLong('soup');
+    let reads = 0;
+    const changing: typeof posts = Object.create(posts, {
+      find: {
+        value: (...args: Parameters<typeof posts.find>) => ({
+          async toArray() {
+            const found = await posts.find(...args).toArray();
+            reads += 1;
+            if (reads === 1) await posts.updateOne({ _id: post.id }, { $set: { content, version: 2 } });
+            return found;
+          },
+        }),
+      },
+    });
+    await indexPosts(changing, [post.id], bounds);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText({ ...post, content })));
+  });
+
+  it('are indexed by many at once as by one, and what is indexed stays as it is', async () => {
+    const [outdated, indexed] = [makeLong('leek'), makePost()];
+    await posts.insertMany([outdated, indexed].map(toIndexedDocument));
+    await posts.updateOne({ _id: outdated.id }, { $set: { 'search.content': 'soup' }, $unset: { vector: true } });
+    const ids = [outdated.id, indexed.id];
+    await Promise.all(Array.from({ length: 4 }, () => indexPosts(posts, ids, bounds)));
+    expect(await fieldsOf(outdated)).toEqual(toSearchFields(indexText(outdated)));
+    expect(await fieldsOf(indexed)).toEqual(toSearchFields(indexText(indexed)));
+  });
+});

@@ -1,0 +1,80 @@
+import type { Collection } from 'mongodb';
+import { analysisVersion } from '../domain/analysis/analyse-text.ts';
+import type { SearchedText } from '../domain/search/term-vector.ts';
+import { makeSearchFields } from './analysis/make-search-fields.ts';
+import { isLongText } from './long-text.ts';
+import type { PostDocument } from './mongo-post-document.ts';
+import type { SearchFields } from './search-fields.ts';
+
+/** What tells whether a post is indexed: its search fields follow from its text, by this release's analysis. */
+export interface IndexState {
+  readonly search?: { readonly version: number } | undefined;
+  readonly hasVector: boolean;
+}
+
+/** The projection that reads `hasVector` of a document, or of one at a path of an event. */
+export function hasVectorAt(path = ''): object {
+  return { $ne: [{ $type: `$${path}vector` }, 'missing'] };
+}
+
+export function isIndexed({ search, hasVector }: IndexState): boolean {
+  return hasVector && (search?.version ?? 0) >= analysisVersion;
+}
+
+const notIndexed = { $or: [{ vector: { $exists: false } }, { 'search.version': { $lt: analysisVersion } }] };
+
+interface ReadPost extends SearchedText, IndexState {
+  readonly _id: string;
+  readonly version: number;
+}
+
+const projection = {
+  title: 1,
+  tags: 1,
+  content: 1,
+  language: 1,
+  version: 1,
+  'search.version': 1,
+  hasVector: hasVectorAt(),
+};
+
+/** They may be of 1 MiB each. */
+const batchSize = 10;
+
+/**
+ * Gives those of these posts that are not indexed their search fields, each by statements of its own that no transaction
+ * limits. Nothing that a caller sees of them changes, not even the etag. Whoever else does the same does no harm.
+ *
+ * @param bounds what each statement is bound by; may throw to end the work
+ */
+export async function indexPosts(
+  posts: Collection<PostDocument>,
+  ids: readonly string[],
+  bounds: () => { maxTimeMS: number },
+): Promise<void> {
+  for (let begin = 0; begin < ids.length; begin += batchSize) {
+    const _id = { $in: ids.slice(begin, begin + batchSize) };
+    const read = () => posts.find<ReadPost>({ _id, ...notIndexed }, { projection, ...bounds() }).toArray();
+    // A post that is changed meanwhile is written in the version that was not analysed: it is read again.
+    for (let found = await read(); found.length > 0; found = await read()) {
+      const fields = await makeSearchFields(found);
+      for (const [index, post] of found.entries()) await writeFields(posts, { post, fields: fields[index], bounds });
+    }
+  }
+}
+
+interface Writing {
+  readonly post: ReadPost;
+  readonly fields: SearchFields | undefined;
+  readonly bounds: () => { maxTimeMS: number };
+}
+
+async function writeFields(posts: Collection<PostDocument>, { post, fields, bounds }: Writing): Promise<void> {
+  const { _id, version, search, hasVector, content } = post;
+  const unchanged = { _id, version, ...notIndexed };
+  // By one statement the database takes minutes to replace a MiB of words by others, by two some seconds.
+  if (search !== undefined && (!hasVector || isLongText(content))) {
+    await posts.updateOne(unchanged, { $unset: { search: true, vector: true } }, bounds());
+  }
+  await posts.updateOne(unchanged, { $set: { ...fields } }, bounds());
+}
