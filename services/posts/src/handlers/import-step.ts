@@ -3,13 +3,13 @@ import type { DirectoryCall } from '../peers/author-directory.ts';
 import type { StoreCall } from '../store/store.ts';
 
 /** Many times what the largest rows that a message can hold take on a machine with much else to do. */
-const defaultStepMs = 60_000;
+const defaultStepMs = 120_000;
 
 export interface ImportStep {
   /** What is done, for a person: `writing rows 3 to 5 of the message`. */
   readonly what: string;
   readonly call: Call;
-  /** Default 60,000. */
+  /** Default 120,000. */
   readonly limitMs?: number;
 }
 
