@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isProcessAlive, sendRedisCommands, waitUntil } from '@tandem/dev-stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listChildren } from './support/list-children.ts';
 import { useProcesses } from './support/use-processes.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,14 +19,6 @@ const environment = {
   POSTS_LISTEN: '127.0.0.1:0',
   POSTS_EDGE_LISTEN: '127.0.0.1:0',
 };
-
-/** The processes that `parent` started: stores, services and the watcher. */
-function listChildren(parent: number): number[] {
-  const pairs = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  return pairs
-    .map((pair) => pair.trim().split(/\s+/).map(Number))
-    .flatMap(([pid = 0, ppid]) => (ppid === parent ? pid : []));
-}
 
 /** The one of these processes whose command line names a folder or an address. */
 function findServer(pids: readonly number[], named: string): number {

@@ -29,6 +29,7 @@ import type { SecretDigest } from './mutation-claim.ts';
 import { createOpenAnswers, type OpenAnswers } from './open-answers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Probe, watchStore } from './watch-store.ts';
+import { shareMetrics } from './workers/serve-metrics.ts';
 
 /** Long for whoever writes each message away before he reads the next; his place is one of few. */
 const DEFAULT_READER_PAUSE_MS = 60_000;
@@ -117,6 +118,7 @@ function createParts(options: ServerOptions): Parts {
   const pipeline = createPipeline(options);
   const { admission, calls, intake, metrics } = pipeline;
   const answers = createOpenAnswers();
+  const metricsText = shareMetrics(metrics.text);
   const health = createHealthState();
   const mounted = options.services.map((bound) => compose(bound, pipeline));
   const image = readImage();
@@ -133,7 +135,7 @@ function createParts(options: ServerOptions): Parts {
     registry: createFileRegistry(fromBinary(FileDescriptorSetSchema, image)),
     routes: {
       '/healthz': () => ({ status: health.serving ? 200 : 503, contentType: 'text/plain', body: toHealthText(health) }),
-      '/metrics': async () => ({ status: 200, contentType: metrics.registry.contentType, body: await metrics.text() }),
+      '/metrics': async () => ({ status: 200, contentType: metrics.registry.contentType, body: await metricsText() }),
     },
   });
   return { grpcServer, edge, health, admission, calls, intake, answers, metrics: metrics.registry };

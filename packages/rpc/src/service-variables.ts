@@ -57,6 +57,7 @@ export function listenVariable(fallback: string) {
 }
 
 const maxShutdownGraceMs = 3_600_000;
+const maxWorkers = 256;
 const minKeyBytes = 16;
 
 /** The variables that mean the same to every service. */
@@ -67,6 +68,8 @@ export const serverVariables = {
     `must be comma-separated keys of at least ${minKeyBytes} bytes each`,
   ).prefault(''),
   AUTH_MODE: z.literal('open', { error: 'must be "open", the only mode of this release' }).default('open'),
+  /** How many processes serve behind one port. */
+  WORKERS: wholeNumberVariable({ min: 1, max: maxWorkers }).default(1),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   /** Milliseconds from SIGTERM until what is not over is aborted. */
   SHUTDOWN_GRACE_MS: wholeNumberVariable({ min: 0, max: maxShutdownGraceMs }).default(10_000),
@@ -79,6 +82,8 @@ export interface ServerConfig {
   /** Empty: made once and kept in the service's database. */
   readonly pageTokenKeys: readonly Uint8Array[];
   readonly authMode: 'open';
+  /** How many processes serve behind one port. */
+  readonly workers: number;
   readonly logLevel: LogLevel;
   readonly shutdownGraceMs: number;
 }
@@ -92,6 +97,7 @@ export function toServerConfig(
     ...addresses,
     pageTokenKeys: values.PAGE_TOKEN_KEYS,
     authMode: values.AUTH_MODE,
+    workers: values.WORKERS,
     logLevel: values.LOG_LEVEL,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
   };

@@ -70,6 +70,26 @@ describe("a service's process", () => {
   });
 });
 
+describe('a service of several workers', () => {
+  it('prints one ready line, shows the metrics of all, and exits 0 after SIGTERM', async () => {
+    const service = useService({ WORKERS: '2' });
+    const { edge } = await service.ready;
+    const metrics = await (await fetch(`http://${edge}/metrics`)).text();
+    const workers = [...metrics.matchAll(/^process_cpu_seconds_total\{worker="(\d)"\}/gm)].map(([, n]) => n);
+    expect(workers).toEqual(['0', '1']);
+    service.kill('SIGTERM');
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^users ready grpc=\S+ edge=\S+\nbegun \[\]\nbegun \[\]\n$/);
+  });
+
+  it('that cannot start says why in one line and exits 1', async () => {
+    const { code, stdout, stderr } = await useService({ WORKERS: '3', MODE: 'start' }).ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe('users cannot start: USERS_DATABASE_URL is missing; | set it.\n');
+  });
+});
+
 async function untilInFlight(edge: string): Promise<void> {
   for (;;) {
     const text = await (await fetch(`http://${edge}/metrics`)).text();

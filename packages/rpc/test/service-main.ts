@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserService } from '@tandem/contracts/users';
-import { bind, createLogger, runService, startServer } from '@tandem/rpc';
+import { bind, createLogger, runService, type Service, startServer } from '@tandem/rpc';
 
 /**
  * A service without a store, for tests of a process's life. `MODE` makes it fail: `start`, `throw`, `reject`, `close`. At its end it
@@ -8,7 +8,13 @@ import { bind, createLogger, runService, startServer } from '@tandem/rpc';
  */
 const begun: string[] = [];
 
-await runService('users', async (env) => {
+await runService('users', {
+  readConfig: ({ WORKERS = '1' }) => ({ workers: Number(WORKERS), logLevel: 'error' as const }),
+  start,
+});
+
+async function start(): Promise<Service> {
+  const { env } = process;
   if (env.MODE === 'start') throw new Error('USERS_DATABASE_URL is missing;\n  set it.');
   const [host, port] = ['127.0.0.1', Number(env.PORT ?? 0)];
   const server = await startServer({
@@ -31,7 +37,7 @@ await runService('users', async (env) => {
       await new Promise((resolve) => process.stdout.write(`begun ${JSON.stringify(begun)}\n`, resolve));
     },
   };
-});
+}
 
 /** Takes a moment, so that calls are in flight when a signal comes; `BLOCK` takes for ever. */
 async function getUser({ id }: { id: string }, { requestId }: { requestId: string }) {

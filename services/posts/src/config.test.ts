@@ -14,6 +14,7 @@ describe('readPostsConfig', () => {
       edgeListen: { host: '127.0.0.1', port: 8052 },
       pageTokenKeys: [],
       authMode: 'open',
+      workers: 1,
       logLevel: 'info',
       shutdownGraceMs: 10_000,
     });

@@ -2,4 +2,4 @@ import { runService } from '@tandem/rpc';
 import { startPosts } from './app.ts';
 import { readPostsConfig } from './config.ts';
 
-await runService('posts', (env) => startPosts(readPostsConfig(env)));
+await runService('posts', { readConfig: readPostsConfig, start: startPosts });

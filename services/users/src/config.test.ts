@@ -18,6 +18,7 @@ describe('readUsersConfig', () => {
       edgeListen: { host: '127.0.0.1', port: 8051 },
       pageTokenKeys: [],
       authMode: 'open',
+      workers: 1,
       logLevel: 'info',
       shutdownGraceMs: 10_000,
     });
@@ -57,6 +58,7 @@ describe('readUsersConfig', () => {
       USERS_LISTEN: 'nowhere',
       LOG_LEVEL: 'loud',
       SHUTDOWN_GRACE_MS: '-1',
+      WORKERS: '0',
       AUTH_MODE: 'none',
       REDIS_URL: 'http://x',
     };

@@ -2,4 +2,4 @@ import { runService } from '@tandem/rpc';
 import { startUsers } from './app.ts';
 import { readUsersConfig } from './config.ts';
 
-await runService('users', (env) => startUsers(readUsersConfig(env)));
+await runService('users', { readConfig: readUsersConfig, start: startUsers });
