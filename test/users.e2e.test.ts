@@ -67,6 +67,13 @@ describe('users, through the generated client', async () => {
     expect([...refusal.fields].sort()).toEqual(fields);
   });
 
+  it('says of a password of a wrong length how long it may be and how that is counted', async () => {
+    for (const password of ['short', 'é'.repeat(129), 'x'.repeat(2_000)]) {
+      const { message } = await refusalOf(users.createUser({ email: 'a@e2e.example', name: 'A', password }));
+      expect(message).toContain('password: must be 8 to 256 bytes long in UTF-8: a plain letter takes 1 byte');
+    }
+  });
+
   it('counts a password in bytes of its NFC form', async () => {
     const decomposed = 'e\u0301'.repeat(128);
     await users.createUser({ email: 'nfc@e2e.example', name: 'NFC', password: decomposed });

@@ -21,6 +21,7 @@ export interface PasswordHasher {
 
 const minBytes = 8;
 const maxBytes = 256;
+const lengthText = `must be ${minBytes} to ${maxBytes} bytes long in UTF-8: a plain letter takes 1 byte, any other character 2 to 4`;
 const controlCharacter = /\p{Cc}/u;
 
 /** The form of a password that is counted and hashed: NFC, so that it does not matter how it was typed. */
@@ -31,6 +32,6 @@ export function normalizePassword(password: string): string {
 /** What is wrong with a normalized password; undefined when nothing is. */
 export function checkPassword(password: string): string | undefined {
   const bytes = Buffer.byteLength(password);
-  if (bytes < minBytes || bytes > maxBytes) return `must be ${minBytes} to ${maxBytes} bytes long in UTF-8 (NFC)`;
+  if (bytes < minBytes || bytes > maxBytes) return lengthText;
   return controlCharacter.test(password) ? 'must not hold control characters' : undefined;
 }
