@@ -17,6 +17,8 @@ describe('explainDriverError', () => {
     [{ code: '25P04' }, 'STORE_UNAVAILABLE'],
     [{ code: 'ECONNREFUSED', syscall: 'connect' }, 'STORE_UNAVAILABLE'],
     [{ code: 'EPIPE', syscall: 'write' }, 'STORE_UNAVAILABLE'],
+    [{ code: 'EPIPE' }, 'STORE_UNAVAILABLE'],
+    [{ code: 'ERR_STREAM_DESTROYED' }, 'STORE_UNAVAILABLE'],
   ])('turns %j into %s', (fields, reason) => {
     expect(reasonOf(explainDriverError(driverError(fields), 'a_statement'))).toBe(reason);
   });
@@ -46,6 +48,7 @@ describe('explainDriverError', () => {
   it('tells an unanswered COMMIT from a refused one', () => {
     expect(isUnanswered(new Error('Connection terminated unexpectedly'))).toBe(true);
     expect(isUnanswered(driverError({ code: '57P01' }))).toBe(true);
+    expect(isUnanswered(driverError({ code: 'EPIPE' }))).toBe(true);
     expect(isUnanswered(driverError({ code: '40001' }))).toBe(false);
   });
 });

@@ -71,11 +71,11 @@ function describeCause(cause: unknown): string | undefined {
   return undefined;
 }
 
-/** A five-character SQLSTATE; `EPIPE` has five letters too, but only Node's errors have a `syscall`. */
+/** A five-character SQLSTATE. Every one of them has a digit; `EPIPE`, which Node's errors have, has none. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof StatementError) return error.code;
-  if (!(error instanceof Error) || !('code' in error) || 'syscall' in error) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
 function constraintOf(error: unknown): string | undefined {
@@ -88,7 +88,8 @@ const connectionTexts =
 
 function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return 'syscall' in error || error instanceof AggregateError || connectionTexts.test(error.message);
+  const isOfSocket = 'code' in error && /^(?:E[A-Z]+|ERR_STREAM_.*)$/.test(String(error.code));
+  return isOfSocket || error instanceof AggregateError || connectionTexts.test(error.message);
 }
 
 function driverDefect(error: unknown, statement: string): Error {
