@@ -18,6 +18,7 @@ export const createUser: Mutation<{
   password: string | undefined;
 }> = {
   method: 'createUser',
+  grounds: ['ID_TAKEN', 'ID_TAKEN for ever', 'EMAIL_TAKEN'],
   args: fc.record({ slot, email, name: nameNumber, password: fc.oneof(none, none, password) }),
   request: (args, model) => ({
     userId: model.idOf(args.slot),
@@ -30,7 +31,8 @@ export const createUser: Mutation<{
     const id = model.idOf(args.slot);
     const wanted = { id, email: model.emailOf(args.email), name: model.nameOf(args.name), isActive: true, points: 0n };
     const refused = [
-      ...(model.users.has(id) || model.deleted.has(id) ? ['ID_TAKEN'] : []),
+      ...(model.users.has(id) ? ['ID_TAKEN'] : []),
+      ...(model.deleted.has(id) ? ['ID_TAKEN for ever'] : []),
       ...(model.findByEmail(wanted.email) ? ['EMAIL_TAKEN'] : []),
     ];
     return {
@@ -54,6 +56,7 @@ interface Update {
 
 export const updateUser: Mutation<Update> = {
   method: 'updateUser',
+  grounds: ['MASK_PATH_INVALID', 'FIELD_INVALID', 'USER_NOT_FOUND', 'ETAG_MISMATCH', 'EMAIL_TAKEN'],
   args: fc.record({
     slot,
     fields: fc.record({ email, name: nameNumber, isActive: fc.boolean() }, { requiredKeys: [] }),
@@ -141,6 +144,7 @@ function isStale({ olderEtags }: KnownUser, choice: string): boolean {
 
 export const deleteUser: Mutation<{ slot: number; etag: string }> = {
   method: 'deleteUser',
+  grounds: ['USER_NOT_FOUND', 'ETAG_MISMATCH'],
   args: fc.record({ slot, etag: etagChoice }),
   request: ({ slot, etag }, model) => ({ id: model.idOf(slot), etag: chooseEtag(slot, etag, model) }),
   other: (request) => ({ ...request, etag: 'of something else again' }),
@@ -164,6 +168,7 @@ export const deleteUser: Mutation<{ slot: number; etag: string }> = {
 
 export const changePassword: Mutation<{ slot: number; newPassword: string; current: string }> = {
   method: 'changePassword',
+  grounds: ['USER_NOT_FOUND', 'PASSWORD_INCORRECT'],
   args: fc.record({ slot, newPassword: password, current: fc.constantFrom('none', 'right', 'wrong') }),
   request: ({ slot, newPassword, current }, model) => ({
     id: model.idOf(slot),

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectReply } from './ask.ts';
 import { type Mutation, slot } from './mutation.ts';
 
-const maxPoints = 9_223_372_036_854_775_807n;
+export const maxPoints = 9_223_372_036_854_775_807n;
 
 const amount = fc.oneof(
   { weight: 8, arbitrary: fc.bigInt({ min: 1n, max: 20n }) },
@@ -13,6 +13,15 @@ const amount = fc.oneof(
 
 export const transferPoints: Mutation<{ from: number; to: number; amount: bigint }> = {
   method: 'transferPoints',
+  grounds: [
+    'SAME_ACCOUNT',
+    'USER_NOT_FOUND giver',
+    'USER_NOT_FOUND taker',
+    'USER_INACTIVE giver',
+    'USER_INACTIVE taker',
+    'INSUFFICIENT_POINTS',
+    'POINTS_OUT_OF_RANGE',
+  ],
   args: fc.record({ from: slot, to: slot, amount: fc.oneof(fc.constant(1n), amount) }),
   request: ({ from, to, amount }, model) => ({ fromUserId: model.idOf(from), toUserId: model.idOf(to), amount }),
   other: (request) => ({ ...request, reason: 'Another reason' }),
@@ -20,13 +29,16 @@ export const transferPoints: Mutation<{ from: number; to: number; amount: bigint
     if (from === to) return { refused: ['SAME_ACCOUNT'], isKept: false, take() {} };
     const [giver, taker] = [model.users.get(model.idOf(from))?.view, model.users.get(model.idOf(to))?.view];
     const refused = [
-      ...(giver === undefined || taker === undefined ? ['USER_NOT_FOUND'] : []),
-      ...(giver?.isActive === false || taker?.isActive === false ? ['USER_INACTIVE'] : []),
+      ...(giver === undefined ? ['USER_NOT_FOUND giver'] : []),
+      ...(taker === undefined ? ['USER_NOT_FOUND taker'] : []),
+      ...(giver?.isActive === false ? ['USER_INACTIVE giver'] : []),
+      ...(taker?.isActive === false ? ['USER_INACTIVE taker'] : []),
       ...(giver !== undefined && giver.points < amount ? ['INSUFFICIENT_POINTS'] : []),
       ...(taker !== undefined && taker.points + amount > maxPoints ? ['POINTS_OUT_OF_RANGE'] : []),
     ];
     return {
       refused,
+      isOrdered: true,
       take(answer) {
         const { transfer, fromPoints, toPoints } = expectReply<TransferPointsResponse>(answer);
         const sides = { fromUserId: model.idOf(from), toUserId: model.idOf(to) };
@@ -43,6 +55,7 @@ const systemAccountId = '00000000-0000-7000-8000-000000000000';
 
 export const grantPoints: Mutation<{ slot: number; amount: bigint }> = {
   method: 'grantPoints',
+  grounds: ['USER_NOT_FOUND', 'INSUFFICIENT_POINTS', 'POINTS_OUT_OF_RANGE'],
   args: fc.record({
     slot,
     amount: fc.oneof(
@@ -64,6 +77,7 @@ export const grantPoints: Mutation<{ slot: number; amount: bigint }> = {
     const [fromUserId, toUserId] = amount > 0n ? [systemAccountId, userId] : [userId, systemAccountId];
     return {
       refused,
+      isOrdered: true,
       take(answer) {
         const reply = expectReply<GrantPointsResponse>(answer);
         const moved = amount > 0n ? amount : -amount;

@@ -51,7 +51,7 @@ export const namePool = [
 ] as const;
 
 /** Few, so that calls meet the same users. */
-const slots = 4;
+export const slots = 6;
 export const passwordPool = ['correct horse', 'battery staple'] as const;
 
 /** The users service as its contract has it: plain collections, one call at a time. What is of this run bears its mark. */
@@ -63,6 +63,8 @@ export class UsersModel {
   readonly sessions: KnownSession[] = [];
   readonly transfers: Transfer[] = [];
   readonly answered: Answered[] = [];
+  /** Mutations that were refused with nothing but this ground against them, as `deleteUser ETAG_MISMATCH`. */
+  readonly decisive: string[] = [];
 
   idOf(slot: number): string {
     return this.ids[slot % slots] ?? '';
