@@ -8,6 +8,9 @@ import * as sessions from './202611260910-sessions.ts';
 import * as usersSearch from './202611260920-users-search.ts';
 import * as usersEmailOrder from './202611260921-users-email-order.ts';
 import * as usersSessionsEpoch from './202611260930-users-sessions-epoch.ts';
+import * as jobs from './202611301100-jobs.ts';
+import * as jobQueues from './202611301101-job-queues.ts';
+import * as pendingUsers from './202611301110-pending-users.ts';
 import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
@@ -21,5 +24,8 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611260920-users-search', ...usersSearch },
   { name: '202611260921-users-email-order', ...usersEmailOrder },
   { name: '202611260930-users-sessions-epoch', ...usersSessionsEpoch },
+  { name: '202611301100-jobs', ...jobs },
+  { name: '202611301101-job-queues', ...jobQueues },
+  { name: '202611301110-pending-users', ...pendingUsers },
   { name: '202611301200-cache-invalidations', ...cacheInvalidations },
 ];

@@ -72,6 +72,9 @@ function spawnService(name: 'users' | 'posts', env: NodeJS.ProcessEnv) {
       HOME: process.env.HOME,
       [`${upper}_LISTEN`]: '127.0.0.1:0',
       [`${upper}_EDGE_LISTEN`]: '127.0.0.1:0',
+      // Without a peer, unless the test has one.
+      USERS_TARGET: '127.0.0.1:1',
+      POSTS_TARGET: '127.0.0.1:1',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

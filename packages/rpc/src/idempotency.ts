@@ -1,11 +1,17 @@
-/** Whose attempt at what a mutation is: what a store claims before it takes effect. */
-export interface Claim {
+import { TandemError } from './errors.ts';
+
+/** What a record is found by. */
+export interface RecordKey {
   /** Who calls. */
   readonly caller: string;
   /** The method's full name, as `tandem.users.v1.UserService/CreateUser`. */
   readonly method: string;
   /** The request's `request_id`, a lower-case UUID. */
   readonly requestId: string;
+}
+
+/** Whose attempt at what a mutation is: what a store claims before it takes effect. */
+export interface Claim extends RecordKey {
   /** SHA-256 over the request without its `request_id`; secrets enter it through a slow hash only. 32 bytes. */
   readonly fingerprint: Uint8Array;
   /**
@@ -36,6 +42,27 @@ export class AnswerRecorded extends Error {
     super('The call was answered before; the recorded answer stands.');
     this.answer = answer;
   }
+}
+
+/**
+ * The refusal of a duplicate whose first attempt has begun in a transaction that committed, and is not answered yet. A
+ * handler that can do what is left catches it; else it is a `REQUEST_IN_PROGRESS` like any other.
+ */
+export class AttemptUnfinished extends TandemError {
+  constructor() {
+    super('REQUEST_IN_PROGRESS', 'An attempt with this request_id is still running; try again.');
+  }
+}
+
+/**
+ * Answers a call of several transactions: its first claimed the record without an answer, and whoever ends the work (the
+ * call, a job, a duplicate) stores one, in the transaction that this writer belongs to.
+ */
+export interface AnswerWriter {
+  /** Stores an answer where none is, and returns what is stored: the answer that must be given. */
+  put(key: RecordKey, answer: Answer): Promise<Answer>;
+  /** Drops a claim without an answer, where nothing came of the attempt: the next one begins anew. */
+  withdraw(key: RecordKey): Promise<void>;
 }
 
 /** What a store needs to know of a call to keep to its time. */

@@ -21,7 +21,16 @@ export {
   type ServerStreamHandler,
   type UnaryHandler,
 } from './handler.ts';
-export { type Answer, AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from './idempotency.ts';
+export {
+  type Answer,
+  AnswerRecorded,
+  type AnswerWriter,
+  AttemptUnfinished,
+  type CallBounds,
+  type Claim,
+  type IdempotencyRecords,
+  type RecordKey,
+} from './idempotency.ts';
 export type { ImportFailure, RowOutcome, RowRefusal } from './import-tally.ts';
 export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
@@ -29,6 +38,7 @@ export type { SecretDigest } from './mutation-claim.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
 export { peerCallOptions } from './peer-call-options.ts';
+export { toPeerFailure } from './peer-failure.ts';
 export { redactUrl } from './redact-url.ts';
 export { type BackgroundWork, repeatInBackground } from './repeat-in-background.ts';
 export type { Variables } from './resolve-file-variables.ts';
@@ -48,6 +58,7 @@ export {
   readVariables,
   type ServerConfig,
   serverVariables,
+  targetVariable,
   toServerConfig,
   wholeNumberVariable,
 } from './service-variables.ts';

@@ -56,6 +56,22 @@ export function listenVariable(fallback: string) {
   return parsedVariable(parseListenAddress, 'must be host:port, with a port from 0 to 65535').prefault(fallback);
 }
 
+/** A host with its port, or a URI of a scheme that grpc-js knows. */
+const targetForm = /^(?:(?:dns|ipv4|ipv6):(?:\/\/[^/\s]*\/)?)?(?:\[[^\]\s]+\]|[^:/\s]+):(\d{1,5})$|^unix:\S+$/;
+
+/** Another service, as a gRPC target. */
+export function targetVariable(fallback: string) {
+  return z
+    .string()
+    .default(fallback)
+    .refine(isTarget, `must be a gRPC target such as ${fallback} or dns:///host:${fallback.split(':').at(-1)}`);
+}
+
+function isTarget(text: string): boolean {
+  const match = targetForm.exec(text);
+  return match !== null && Number(match[1] ?? 1) <= 65_535;
+}
+
 const maxShutdownGraceMs = 3_600_000;
 const maxWorkers = 256;
 const minKeyBytes = 16;

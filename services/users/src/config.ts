@@ -5,6 +5,7 @@ import {
   readVariables,
   type ServerConfig,
   serverVariables,
+  targetVariable,
   toServerConfig,
   type Variables,
   wholeNumberVariable,
@@ -19,6 +20,8 @@ export interface UsersConfig extends ServerConfig {
   readonly poolSize: number;
   readonly poolOverflow: number;
   readonly slowStatementMs: number;
+  /** The posts service, as a gRPC target. */
+  readonly postsTarget: string;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
   /** How many failed logins there may be in a window that begins with the first. */
@@ -43,6 +46,7 @@ const variables = {
   USERS_DATABASE_POOL_OVERFLOW: wholeNumberVariable({ min: 0, max: 500 }).default(8),
   /** 0: every statement. */
   USERS_DATABASE_SLOW_STATEMENT_MS: wholeNumberVariable({ min: 0, max: 600_000 }).default(500),
+  POSTS_TARGET: targetVariable('127.0.0.1:50052'),
   REDIS_URL: parsedVariable(checkRedisUrl, redisUrlHint).optional(),
   LOGIN_FAILURES_PER_IDENTIFIER: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(10),
   LOGIN_FAILURES_PER_IP: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(100),
@@ -64,6 +68,7 @@ export function readUsersConfig(env: Variables): UsersConfig {
     poolSize: values.USERS_DATABASE_POOL_SIZE,
     poolOverflow: values.USERS_DATABASE_POOL_OVERFLOW,
     slowStatementMs: values.USERS_DATABASE_SLOW_STATEMENT_MS,
+    postsTarget: values.POSTS_TARGET,
     redisUrl: values.REDIS_URL,
     logins: {
       failuresPerIdentifier: values.LOGIN_FAILURES_PER_IDENTIFIER,

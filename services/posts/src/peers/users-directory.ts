@@ -1,7 +1,6 @@
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { UsersClient } from '@tandem/contracts';
 import type { User } from '@tandem/contracts/users';
-import { peerCallOptions, TandemError } from '@tandem/rpc';
+import { peerCallOptions, toPeerFailure } from '@tandem/rpc';
 import DataLoader from 'dataloader';
 import type { AuthorDirectory, DirectoryCall } from './author-directory.ts';
 
@@ -18,7 +17,7 @@ export function createUsersDirectory(users: Pick<UsersClient, 'batchGetUsers'>):
       const { users: found } = await users.batchGetUsers({ ids: [...ids] }, peerCallOptions(shareTime(call)));
       return new Map(found.map((user) => [user.id, user]));
     } catch (error) {
-      throw toRefusal(error, call);
+      throw toPeerFailure(error, 'users service, which knows the authors', call);
     }
   };
   const checks = batchChecks(askUsers);
@@ -53,16 +52,4 @@ function shareTime({ requestId, traceparent, signal, deadline }: DirectoryCall):
   const now = Date.now();
   const shareMs = Math.min(maxPeerMs, Math.max(0, deadline - now) / 2);
   return { requestId, traceparent, signal, deadline: now + shareMs };
-}
-
-/** A call that is over is told as that; all else is the peer's failure, whatever it was. */
-function toRefusal(error: unknown, { signal }: DirectoryCall): unknown {
-  if (signal.aborted) return signal.reason;
-  const code = ConnectError.from(error).code;
-  const known = Code[code] ?? 'an unknown code';
-  return new TandemError(
-    'PEER_UNAVAILABLE',
-    `The users service, which knows the authors, did not answer (${known}). Try again a little later.`,
-    { cause: error },
-  );
 }

@@ -2,12 +2,16 @@ import { PointsService, SessionService, UserService } from '@tandem/contracts/us
 import { type BoundService, bind, type Cursors, type ImportMeter, type Paging } from '@tandem/rpc';
 import type { LoginThrottle } from '../domain/login-throttle.ts';
 import type { PasswordHasher } from '../domain/password.ts';
+import { endDeletion } from '../jobs/end-deletion.ts';
+import { settleUserWithPost } from '../jobs/settle-user-with-post.ts';
+import type { AuthorPosts } from '../peers/author-posts.ts';
 import type { UserStore } from '../store/store.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { changePassword } from './change-password.ts';
 import { countUsers } from './count-users.ts';
 import { createSession } from './create-session.ts';
 import { createUser } from './create-user.ts';
+import { createUserWithPost } from './create-user-with-post.ts';
 import { deleteUser } from './delete-user.ts';
 import { exportUsers } from './export-users.ts';
 import { getTransfer } from './get-transfer.ts';
@@ -29,6 +33,7 @@ import { validateSession } from './validate-session.ts';
 /** What the handlers of all services are made of. */
 export interface ServiceDependencies {
   readonly store: UserStore;
+  readonly posts: AuthorPosts;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly paging: Paging;
@@ -41,7 +46,7 @@ export function bindServices(dependencies: ServiceDependencies): BoundService[] 
   return [bindPointsService(dependencies), bindUserService(dependencies), bindSessionService(dependencies)];
 }
 
-function bindUserService({ store, passwords, paging, cursors, meter }: ServiceDependencies): BoundService {
+function bindUserService({ store, posts, passwords, paging, cursors, meter }: ServiceDependencies): BoundService {
   const { records } = store;
   return bind(UserService, {
     createUser: createUser({ store, records, passwords }),
@@ -54,7 +59,14 @@ function bindUserService({ store, passwords, paging, cursors, meter }: ServiceDe
     searchUsers: searchUsers({ readers: store, paging }),
     updateUser: updateUser(store),
     changePassword: changePassword({ store, records, passwords }),
-    deleteUser: deleteUser(store),
+    deleteUser: deleteUser({ store, endDeletion: endDeletion({ store, posts }) }),
+    createUserWithPost: createUserWithPost({
+      store,
+      records,
+      passwords,
+      posts,
+      settle: settleUserWithPost({ store, posts }),
+    }),
     importUsers: importUsers({ store, meter }),
     exportUsers: exportUsers({ reader: store.reader, cursors }),
   });

@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import {
-  CascadeState,
-  DeleteUserRequestSchema,
-  DeleteUserResponseSchema,
-  UpdateUserRequestSchema,
-  UpdateUserResponseSchema,
-} from '@tandem/contracts/users';
+import { UpdateUserRequestSchema, UpdateUserResponseSchema } from '@tandem/contracts/users';
 import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -14,7 +8,6 @@ import type { NewUser } from '../domain/user.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { insertUser as insertInto } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
-import { deleteUser } from './delete-user.ts';
 import { messageOf, refusalOf } from './testing/call-handler.ts';
 import { countSessions, openSession } from './testing/plain-sessions.ts';
 import { updateUser } from './update-user.ts';
@@ -28,8 +21,6 @@ const update = (request: MessageInitShape<typeof UpdateUserRequestSchema>) =>
   messageOf(UpdateUserResponseSchema, updateUser(store)(create(UpdateUserRequestSchema, request), makeCall())).then(
     ({ user }) => user!,
   );
-const remove = (request: MessageInitShape<typeof DeleteUserRequestSchema>) =>
-  messageOf(DeleteUserResponseSchema, deleteUser(store)(create(DeleteUserRequestSchema, request), makeCall()));
 const read = (id: string) => store.reader.get(id, makeCall());
 
 describe('UpdateUser', () => {
@@ -111,24 +102,5 @@ describe('UpdateUser', () => {
   it('refuses who is not there', async () => {
     const refused = refusalOf(update({ user: { id: randomUUID(), name: 'Bo' } }));
     expect(await refused).toMatchObject({ reason: 'USER_NOT_FOUND' });
-  });
-});
-
-describe('DeleteUser', () => {
-  it('deletes the user and says that the posts will be', async () => {
-    const { id } = await insertUser();
-    await openSession(url, id);
-    expect(await remove({ id })).toMatchObject({ postsDeleted: 0n, cascadeState: CascadeState.PENDING });
-    expect(await read(id)).toBeUndefined();
-    expect(await countSessions(url, id)).toBe(0);
-    expect(await refusalOf(remove({ id }))).toMatchObject({ reason: 'USER_NOT_FOUND' });
-  });
-
-  it('goes by the current etag only', async () => {
-    const { id } = await insertUser();
-    expect(await refusalOf(remove({ id, etag: '2' }))).toMatchObject({ reason: 'ETAG_MISMATCH' });
-    expect(await read(id)).toBeDefined();
-    await remove({ id, etag: '1' });
-    expect(await read(id)).toBeUndefined();
   });
 });

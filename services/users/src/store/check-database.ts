@@ -11,6 +11,9 @@ export const requiredMigrations: readonly string[] = [
   '202611260920-users-search',
   '202611260921-users-email-order',
   '202611260930-users-sessions-epoch',
+  '202611301100-jobs',
+  '202611301101-job-queues',
+  '202611301110-pending-users',
   '202611301200-cache-invalidations',
 ];
 

@@ -1,9 +1,12 @@
 import {
   type Answer,
   AnswerRecorded,
+  type AnswerWriter,
+  AttemptUnfinished,
   type CallBounds,
   type Claim,
   type IdempotencyRecords,
+  type RecordKey,
   TandemError,
 } from '@tandem/rpc';
 import type { Session } from './postgres-lease.ts';
@@ -38,6 +41,21 @@ const storeAnswer = {
     UPDATE idempotency_records SET kind = ?, answer = ?
     WHERE request_id = ? AND caller = ? AND method = ?`,
 };
+const putAnswer = {
+  name: 'claim_put_answer',
+  sql: `
+    UPDATE idempotency_records SET kind = ?, answer = ?
+    WHERE request_id = ? AND caller = ? AND method = ? AND kind IS NULL
+    RETURNING pg_current_xact_id()::text AS xid`,
+};
+const findAnswer = {
+  name: 'claim_find_answer',
+  sql: 'SELECT kind, answer FROM idempotency_records WHERE request_id = ? AND caller = ? AND method = ?',
+};
+const withdrawClaim = {
+  name: 'claim_withdraw',
+  sql: 'DELETE FROM idempotency_records WHERE request_id = ? AND caller = ? AND method = ? AND kind IS NULL',
+};
 const findRecord = {
   name: 'claim_find',
   sql: `
@@ -62,17 +80,36 @@ const sharedScopes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Runs `work` under a claim: its record is the transaction's first write, and what `work` returns is stored in it. A
- * duplicate waits for the first attempt to end (at most the connection's lock_timeout).
+ * Runs `work` under a claim: its record is the transaction's first write, and what `work` returns is stored in it, unless
+ * the call is answered later. A duplicate waits for the first attempt to end (at most the connection's lock_timeout).
  *
- * @throws AnswerRecorded when the first attempt has been answered
+ * @throws AnswerRecorded when the first attempt has been answered, AttemptUnfinished when it will be answered later
  */
-export async function runClaimed<T extends object>(session: Session, claim: Claim, work: () => Promise<T>): Promise<T> {
+export async function runClaimed<T extends object>(
+  session: Session,
+  { claim, answeredLater }: { readonly claim: Claim; readonly answeredLater: boolean },
+  work: () => Promise<T>,
+): Promise<T> {
   const claimed = (await tryClaim(session, claim)) ?? (await claimAnew(session, claim));
   session.noteTransactionId(claimed.xid);
   const result = await work();
-  session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
+  if (!answeredLater) session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
   return result;
+}
+
+/** Answers calls that claimed in an earlier transaction, within the one that is open on `session`. */
+export function createAnswerWriter(session: Session): AnswerWriter {
+  return {
+    async put(key, answer) {
+      const [written] = await session.rows<{ xid: string }>(putAnswer, [answer.kind, answer.bytes, ...keyOf(key)]);
+      if (written !== undefined) session.noteTransactionId(written.xid);
+      if (written !== undefined) return answer;
+      const [stored] = await session.rows<Pick<RecordRow, 'kind' | 'answer'>>(findAnswer, keyOf(key));
+      // A record that has expired meanwhile binds nobody.
+      return (stored && toAnswer(stored)) ?? answer;
+    },
+    withdraw: async (key) => void (await session.rows(withdrawClaim, keyOf(key))),
+  };
 }
 
 async function tryClaim(session: Session, claim: Claim): Promise<{ readonly xid: string } | undefined> {
@@ -101,7 +138,7 @@ export function createPostgresRecords(pool: PostgresPool): IdempotencyRecords {
         if (earlier !== undefined) return earlier;
         await session.rows(deleteExpired, keyOf(claim));
         if (await tryPutRefusal(session, { claim, refusal })) return { kind: 'refusal', bytes: refusal };
-        throw inProgress();
+        throw new AttemptUnfinished();
       }),
   };
 }
@@ -121,15 +158,16 @@ async function readAnswer(session: Session, claim: Claim): Promise<Answer | unde
   if (!row.fingerprint.equals(claim.fingerprint)) {
     throw new TandemError('REQUEST_ID_REUSED', 'request_id was used for another request; make a new one for this.');
   }
-  if (row.kind === null || row.answer === null) throw inProgress();
-  return { kind: row.kind, bytes: row.answer };
+  const answer = toAnswer(row);
+  if (answer === undefined) throw new AttemptUnfinished();
+  return answer;
 }
 
-function inProgress(): TandemError {
-  return new TandemError('REQUEST_IN_PROGRESS', 'An attempt with this request_id is still running; try again.');
+function toAnswer({ kind, answer }: Pick<RecordRow, 'kind' | 'answer'>): Answer | undefined {
+  return kind === null || answer === null ? undefined : { kind, bytes: answer };
 }
 
-function keyOf({ requestId, caller, method }: Claim): [string, string, string] {
+function keyOf({ requestId, caller, method }: RecordKey): [string, string, string] {
   return [requestId, caller, sharedScopes.get(method) ?? method];
 }
 

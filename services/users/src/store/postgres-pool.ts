@@ -237,7 +237,11 @@ const silentLog = { debug: () => {}, deprecate: () => {}, error: () => {}, warn:
 /** What pg takes and Knex's types do not know yet. */
 type ConnectionSettings = Knex.PgConnectionConfig & { readonly pipeline: boolean };
 
-function toConnectionSettings({ url, applicationName = 'tandem-users' }: PostgresPoolOptions): ConnectionSettings {
+/** How every connection of the service is opened, by whatever library. */
+export function toConnectionSettings({
+  url,
+  applicationName = 'tandem-users',
+}: Pick<PostgresPoolOptions, 'url' | 'applicationName'>): ConnectionSettings {
   const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
   // pg prefers what the URL says to what stands beside it.
   const bare = new URL(url);

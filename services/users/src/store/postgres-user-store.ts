@@ -1,5 +1,7 @@
-import { createPostgresRecords, runClaimed } from './postgres-claims.ts';
+import { createAnswerWriter, createPostgresRecords, runClaimed } from './postgres-claims.ts';
 import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
+import { createJobSender, type JobSender } from './postgres-job-writer.ts';
+import { createPostgresPendingUsers } from './postgres-pending-users.ts';
 import { createPostgresPointsReader } from './postgres-points-reader.ts';
 import { createPostgresPointsWriter } from './postgres-points-writer.ts';
 import type { PostgresPool } from './postgres-pool.ts';
@@ -15,8 +17,13 @@ import type { StoreCall, UserStore, UsersTransaction } from './store.ts';
  * The users' store on PostgreSQL; whoever made the pools closes them.
  *
  * @param eventualSource what eventual reads run on; default: the pool
+ * @param jobs what puts jobs into transactions; default: one that has yet to look its queues up
  */
-export function createPostgresUserStore(pool: PostgresPool, eventualSource: ReadSource = pool): UserStore {
+export function createPostgresUserStore(
+  pool: PostgresPool,
+  eventualSource: ReadSource = pool,
+  jobs: JobSender = createJobSender(pool),
+): UserStore {
   return {
     reader: createPostgresUserReader(pool),
     eventualReader: createPostgresUserReader(eventualSource),
@@ -29,22 +36,26 @@ export function createPostgresUserStore(pool: PostgresPool, eventualSource: Read
       eventualReader: createPostgresSessionReader(eventualSource),
     },
     records: createPostgresRecords(pool),
-    transaction: (call, work) => transact(pool, call, work),
+    transaction: (call, work) => transact({ pool, jobs }, call, work),
   };
 }
 
 function transact<T extends object>(
-  pool: PostgresPool,
-  { deadline, signal, claim }: StoreCall,
+  { pool, jobs }: { readonly pool: PostgresPool; readonly jobs: JobSender },
+  { deadline, signal, claim, answeredLater = false }: StoreCall,
   work: (tx: UsersTransaction) => Promise<T>,
 ): Promise<T> {
   return runTransaction(pool, { deadline, signal }, (session) => {
+    const users = createPostgresUserWriter(session);
     const tx: UsersTransaction = {
-      users: createPostgresUserWriter(session),
+      users,
+      pendingUsers: createPostgresPendingUsers(session, users),
       sessions: createPostgresSessionWriter(session),
       points: createPostgresPointsWriter(session),
       invalidations: createPostgresInvalidationWriter(session),
+      jobs: jobs.writeOn(session),
+      answers: createAnswerWriter(session),
     };
-    return claim === undefined ? work(tx) : runClaimed(session, claim, () => work(tx));
+    return claim === undefined ? work(tx) : runClaimed(session, { claim, answeredLater }, () => work(tx));
   });
 }

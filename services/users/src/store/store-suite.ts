@@ -1,6 +1,7 @@
 import { describeIdempotency, makeCall } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
 import type { UserStore, UsersTransaction } from './store.ts';
+import { describeAnswers } from './testing/answers-suite.ts';
 import { describeChanges } from './testing/changes-suite.ts';
 import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
@@ -22,6 +23,7 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
       insert: (tx, id) => tx.users.insert(makeNewUser({ id })),
       exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
     }));
+    describeAnswers(getStore);
     describeLists(getStore);
     describeSearch(getStore);
     describeImports(getStore);

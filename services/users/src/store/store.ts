@@ -1,15 +1,22 @@
 import type { InvalidationWriter } from '@tandem/cache';
-import type { CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
+import type { AnswerWriter, CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
 import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition } from '../domain/points.ts';
 import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
 import type { SearchPosition, UserHit } from '../domain/user-search.ts';
 import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
+import type { JobWriter } from './job-store.ts';
+import type { PendingUserWriter } from './pending-user-store.ts';
 import type { SessionReader, SessionWriter } from './session-store.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
   readonly claim?: Claim | undefined;
+  /**
+   * True: the transaction is the first of several, and its claim stays without an answer until the last of them writes it
+   * (`UsersTransaction.answers`). Default false: what the transaction returns is the answer.
+   */
+  readonly answeredLater?: boolean | undefined;
 }
 
 /** A page to be read. */
@@ -198,9 +205,12 @@ export interface PointsWriter {
 /** The unit of work's inside. Nothing of it may be used after the transaction's end. */
 export interface UsersTransaction {
   readonly users: UserWriter;
+  readonly pendingUsers: PendingUserWriter;
   readonly sessions: SessionWriter;
   readonly points: PointsWriter;
   readonly invalidations: InvalidationWriter;
+  readonly jobs: JobWriter;
+  readonly answers: AnswerWriter;
 }
 
 export interface UserStore extends Readers<UserReader> {
@@ -210,9 +220,10 @@ export interface UserStore extends Readers<UserReader> {
    * Runs `work` in one transaction and commits; a throw rolls back. Serialization failures and deadlocks run the whole
    * of `work` again, so it must have no effect but through the transaction.
    *
-   * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT.
+   * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT, unless the
+   * call is answered later.
    *
-   * @throws AnswerRecorded when the call was answered before
+   * @throws AnswerRecorded when the call was answered before; AttemptUnfinished when it will be answered later
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id, or one
    * that holds what this one needs, is not over; `OUTCOME_UNKNOWN` when COMMIT was not answered and could not be settled
    */
