@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** What this store uses of a `pg.Client`, for Knex hands its connections out untyped. */
 export interface PostgresConnection {
   readonly host: string;
@@ -5,7 +7,7 @@ export interface PostgresConnection {
   /** The server process and the key that a CancelRequest must name. */
   readonly processID: number;
   readonly secretKey: number;
-  readonly connection: { readonly stream: { destroy(): void } };
+  readonly connection: { readonly stream: Pick<Socket, 'cork' | 'uncork' | 'destroy'> };
   /** `I` idle, `T` in a transaction, `E` in a failed one, null before the first statement. */
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
   once(event: 'end', listener: () => void): unknown;

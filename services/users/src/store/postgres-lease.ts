@@ -97,14 +97,23 @@ export class Lease implements Session, AsyncDisposable {
     // Told here, not by the promise: what is not sent must not be followed by COMMIT.
     if (this.#abortReason !== undefined) throw this.#abortReason;
     const query = this.#toQuery(statement, bindings);
+    this.#sendTogether();
     this.#last = this.#track(statement.name, () => this.connection.query(query));
     this.#last.catch(() => {});
   }
 
   /** Opens a transaction. Nobody waits for the answer: it comes before that of the next statement, which fails if this does. */
   begin(): void {
+    this.#sendTogether();
     this.#begun = this.connection.query('BEGIN');
     this.#begun.catch(() => {});
+  }
+
+  /** What is sent until this turn ends leaves in one packet. */
+  #sendTogether(): void {
+    const { stream } = this.connection.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   /** What `sendLast` has sent; rejects where it failed. */
