@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** What is looked at of a response, over whichever HTTP. */
-export type OpenAnswer = Pick<Writable, 'once' | 'writableFinished'>;
+export type OpenAnswer = Pick<Writable, 'on' | 'once' | 'writableFinished'>;
 
 /**
  * Answers that are not out, for the drain: a handler may long be done while its reader is slow. Whether the caller then
@@ -27,7 +27,7 @@ export function createOpenAnswers(): OpenAnswers {
   return {
     add(response) {
       open.add(response);
-      response.once('close', settle);
+      response.on('close', settle); // comes once
       if (whenSettled) response.once('finish', settle);
     },
     // Only now by 'finish', which comes first where a caller does not end its side: each listener costs each call.

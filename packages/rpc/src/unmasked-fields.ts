@@ -19,9 +19,12 @@ const known = new WeakMap<DescMessage, MaskedUpdate | undefined>();
  * Takes out of an update's resource what its mask leaves out, so that whoever looks at the request meanwhile does not see
  * it (AIP-134: such fields are ignored); disposing puts it back. Nothing is taken where there is no mask or `*` is in it;
  * nor a list beyond its `max_items`, which is refused in any case: a fingerprint of two million items takes a second.
+ * Undefined for what is no such request.
  */
-export function setAsideUnmasked(desc: DescMessage, message: Message): Disposable {
-  const aside = findUnmasked(desc, message);
+export function setAsideUnmasked(desc: DescMessage, message: Message): Disposable | undefined {
+  const update = findMaskedUpdate(desc);
+  if (update === undefined) return undefined;
+  const aside = findUnmasked(update, message);
   const kept = aside.fields.map(({ localName }) => (aside.resource as unknown as Fields)[localName]);
   for (const field of aside.fields) clearField(aside.resource, field);
   return {
@@ -33,10 +36,8 @@ export function setAsideUnmasked(desc: DescMessage, message: Message): Disposabl
   };
 }
 
-function findUnmasked(desc: DescMessage, message: Message): { resource: Message; fields: readonly DescField[] } {
+function findUnmasked(update: MaskedUpdate, message: Message): { resource: Message; fields: readonly DescField[] } {
   const none = { resource: message, fields: [] };
-  const update = findMaskedUpdate(desc);
-  if (update === undefined) return none;
   const { [update.mask.localName]: mask, [update.resource.localName]: resource } = message as unknown as Fields;
   const paths = (mask as { paths: readonly string[] } | undefined)?.paths ?? [];
   if (resource === undefined || paths.length === 0 || paths.length > maxPaths || paths.includes('*')) return none;
