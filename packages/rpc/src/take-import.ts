@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { fieldInvalid, TandemError } from './errors.ts';
 import { ImportTally, type RowOutcome, type RowRefusal } from './import-tally.ts';
 import type { Logger } from './logger.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** What to do with a row whose resource is there already. */
 export type OnDuplicate = 'error' | 'skip' | 'update';
@@ -54,7 +55,7 @@ async function takeMessages<Row>(
   tally: ImportTally,
 ): Promise<void> {
   let onDuplicate: OnDuplicate | undefined;
-  for await (const { payload } of messages) {
+  for await (const { payload } of readAhead(messages)) {
     if (onDuplicate === undefined) {
       if (payload.case !== 'options') throw optionsMissing();
       onDuplicate = duplicateRules[payload.value.onDuplicate] ?? 'error';
