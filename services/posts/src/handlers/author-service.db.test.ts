@@ -32,6 +32,19 @@ describe('a reserved post', () => {
     expect((await client.getPost({ id: post.id })).post).toEqual(post);
   });
 
+  it('is found by its words once it is confirmed, and not before, though it may be long', {
+    timeout: 120_000,
+  }, async () => {
+    const word = `word${randomUUID().replaceAll('-', '')}`;
+    const content = Array.from({ length: 12_000 }, (_, place) => `${place.toString(36)}x`).join(' ');
+    const { id } = await reserve({ content: `${content} ${word}` });
+    const patient = { timeoutMs: 60_000 };
+    const find = async () => (await client.searchPosts({ query: word }, patient)).hits.map(({ post }) => post?.id);
+    expect(await find()).toEqual([]);
+    await client.confirmPost({ postId: id }, patient);
+    expect(await find()).toEqual([id]);
+  });
+
   it('asks users nothing', async () => {
     users.behave('down');
     const { id } = await reserve({ published: false });

@@ -1,4 +1,11 @@
+import { joinTerms } from './join-terms.ts';
 import { analysePost, encodeTermVector, type SearchedText } from './term-vector.ts';
+
+/**
+ * A document may have 16 MiB, and a change of it is told with what was before. A MiB of Chinese comes to 3.8; more has
+ * only what is made for it, as of characters that stand for a whole sentence each. The vector has all the same.
+ */
+const maxContentBytes = 4 * 1024 * 1024;
 
 /** What a post is found by. */
 export interface IndexedText {
@@ -19,27 +26,9 @@ export function indexText(text: SearchedText): IndexedText {
   return {
     title: title.join(' '),
     tags: tags.join(' '),
-    content: joinWithin(content, maxContentBytes),
+    content: joinTerms(content, maxContentBytes),
     titleLength,
     contentLength,
     vector: encodeTermVector({ title, tags, content, titleLength, contentLength }),
   };
-}
-
-/**
- * A document may have 16 MiB, and a change of it is told with what was before. A MiB of Chinese comes to 3.8; more has
- * only what is made for it, as of letters that stand for a whole sentence each.
- */
-const maxContentBytes = 4 * 1024 * 1024;
-
-/** Where there is too much, each term once and the first of them only; the vector has all. */
-function joinWithin(terms: readonly string[], maxBytes: number): string {
-  const all = terms.join(' ');
-  if (Buffer.byteLength(all) <= maxBytes) return all;
-  let bytes = 0;
-  const first = [...new Set(terms)].filter((term) => {
-    bytes += Buffer.byteLength(term) + 1;
-    return bytes <= maxBytes;
-  });
-  return first.join(' ');
 }
