@@ -78,15 +78,13 @@ describe('posts that are not indexed', () => {
     const { content } = makeLong('soup');
     let reads = 0;
     const changing: typeof posts = Object.create(posts, {
-      find: {
-        value: (...args: Parameters<typeof posts.find>) => ({
-          async toArray() {
-            const found = await posts.find(...args).toArray();
-            reads += 1;
-            if (reads === 1) await posts.updateOne({ _id: post.id }, { $set: { content, version: 2 } });
-            return found;
-          },
-        }),
+      findOne: {
+        value: async (...args: Parameters<typeof posts.findOne>) => {
+          const found = await posts.findOne(...args);
+          reads += 1;
+          if (reads === 1) await posts.updateOne({ _id: post.id }, { $set: { content, version: 2 } });
+          return found;
+        },
       },
     });
     await indexPosts(changing, [post.id], bounds);

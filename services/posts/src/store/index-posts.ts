@@ -3,6 +3,7 @@ import { analysisVersion } from '../domain/analysis/analyse-text.ts';
 import type { SearchedText } from '../domain/search/term-vector.ts';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import { isLongText } from './long-text.ts';
+import { isTooLargeForCache } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import type { SearchFields } from './search-fields.ts';
 
@@ -38,9 +39,6 @@ const projection = {
   hasVector: hasVectorAt(),
 };
 
-/** They may be of 1 MiB each. */
-const batchSize = 10;
-
 /**
  * Gives those of these posts that are not indexed their search fields, each by statements of its own that no transaction
  * limits. Nothing that a caller sees of them changes, not even the etag. Whoever else does the same does no harm.
@@ -52,13 +50,27 @@ export async function indexPosts(
   ids: readonly string[],
   bounds: () => { maxTimeMS: number },
 ): Promise<void> {
-  for (let begin = 0; begin < ids.length; begin += batchSize) {
-    const _id = { $in: ids.slice(begin, begin + batchSize) };
-    const read = () => posts.find<ReadPost>({ _id, ...notIndexed }, { projection, ...bounds() }).toArray();
-    // A post that is changed meanwhile is written in the version that was not analysed: it is read again.
-    for (let found = await read(); found.length > 0; found = await read()) {
-      const fields = await makeSearchFields(found);
-      for (const [index, post] of found.entries()) await writeFields(posts, { post, fields: fields[index], bounds });
+  for (const _id of ids) {
+    const read = () => posts.findOne<ReadPost>({ _id, ...notIndexed }, { projection, ...bounds() });
+    // A post that is changed meanwhile is not written, as another version was analysed: it is read again.
+    for (let post = await read(); post !== null; post = await read()) {
+      const [fields] = await makeSearchFields([post]);
+      await writeFields(posts, { post, fields, bounds });
+    }
+  }
+}
+
+/** As `indexPosts`, for work beside the calls: one that the database has no room for now is left, and stops no other. */
+export async function indexWhereRoom(
+  posts: Collection<PostDocument>,
+  ids: readonly string[],
+  bounds: () => { maxTimeMS: number },
+): Promise<void> {
+  for (const id of ids) {
+    try {
+      await indexPosts(posts, [id], bounds);
+    } catch (error) {
+      if (!isTooLargeForCache(error)) throw error;
     }
   }
 }

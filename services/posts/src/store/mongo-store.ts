@@ -1,3 +1,4 @@
+import { TandemError } from '@tandem/rpc';
 import type { MongoClient } from 'mongodb';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import { indexPosts } from './index-posts.ts';
@@ -20,7 +21,7 @@ import { createClaimedRunner, createTransactionRunner } from './mongo-transactio
 import type { SearchStatistics } from './search-statistics.ts';
 import { createCountsReader } from './statistics/counts-reader.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
-import type { PostStore, StoreCall } from './store.ts';
+import { type PostStore, type StoreCall, TransactionEnded } from './store.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -41,8 +42,13 @@ export function createMongoStore(
   const runClaimed = createClaimedRunner({ run, claims });
   const readCounts = createCountsReader(collections);
   const figures = statistics ?? createSearchStatistics(collections, readCounts);
-  const index = (ids: readonly string[], call: StoreCall) =>
-    translating(() => indexPosts(posts, ids, () => timeLeft(call)));
+  const index = async (ids: readonly string[], call: StoreCall) => {
+    try {
+      await translating(() => indexPosts(posts, ids, () => timeLeft(call)));
+    } catch (error) {
+      throw error instanceof TransactionEnded ? writtenUnindexed(error) : error;
+    }
+  };
   return {
     reader: createPostReader(posts),
     vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
@@ -85,4 +91,13 @@ export function createMongoStore(
       }),
     [Symbol.asyncDispose]: () => client.close(),
   };
+}
+
+/** What is written must not be taken for a change that was not made. */
+function writtenUnindexed(cause: TransactionEnded): TandemError {
+  return new TandemError(
+    'STORE_UNAVAILABLE',
+    'The post is written, but the database has no room now to index so many different words. Send the same again a little later, or write fewer words.',
+    { cause },
+  );
 }

@@ -3,9 +3,10 @@ import { analysePost, encodeTermVector, type SearchedText } from './term-vector.
 
 /**
  * A document may have 16 MiB, and a change of it is told with what was before. A MiB of Chinese comes to 3.8; more has
- * only what is made for it, as of characters that stand for a whole sentence each. The vector has all the same.
+ * only what is made for it, as of characters that stand for a whole sentence each. What one statement changes must fit
+ * into a fifth of the database's cache, at 150 bytes a term: no prose has as many different ones. The vector has all.
  */
-const maxContentBytes = 4 * 1024 * 1024;
+const contentLimits = { maxBytes: 4 * 1024 * 1024, maxTerms: 200_000 };
 
 /** What a post is found by. */
 export interface IndexedText {
@@ -26,7 +27,7 @@ export function indexText(text: SearchedText): IndexedText {
   return {
     title: title.join(' '),
     tags: tags.join(' '),
-    content: joinTerms(content, maxContentBytes),
+    content: joinTerms(content, contentLimits),
     titleLength,
     contentLength,
     vector: encodeTermVector({ title, tags, content, titleLength, contentLength }),

@@ -2,11 +2,15 @@ import { expect, it } from 'vitest';
 import { joinTerms } from './join-terms.ts';
 
 it.each([
-  [12, 'leek ж leek'],
-  [11, 'leek ж'],
-  [7, 'leek ж'],
-  [6, 'leek'],
-  [3, ''],
-])('joins terms in order, and where they have more than %s bytes each once, as far as they go', (maxBytes, joined) => {
-  expect(joinTerms(['leek', 'ж', 'leek'], maxBytes)).toBe(joined);
-});
+  [12, 2, 'leek ж leek'],
+  [11, 2, 'leek ж'],
+  [7, 9, 'leek ж'],
+  [6, 9, 'leek'],
+  [3, 9, ''],
+  [12, 1, 'leek'],
+])(
+  'joins terms in order, beyond %s bytes or %s different ones each once, as far as they go',
+  (maxBytes, maxTerms, joined) => {
+    expect(joinTerms(['leek', 'ж', 'leek'], { maxBytes, maxTerms })).toBe(joined);
+  },
+);

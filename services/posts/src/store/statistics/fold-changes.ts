@@ -1,6 +1,6 @@
 import type { ResumeToken } from 'mongodb';
 import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
-import { indexPosts } from '../index-posts.ts';
+import { indexWhereRoom } from '../index-posts.ts';
 import { createTransactionRunner } from '../mongo-transaction.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, watchPosts } from './post-changes.ts';
@@ -42,7 +42,7 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
     const changes = emptyChanges();
     const left = new Set<string>();
     await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, onNotIndexed: (id) => left.add(id) });
-    await indexPosts(collections.posts, [...left], indexBounds(signal));
+    await indexWhereRoom(collections.posts, [...left], indexBounds(signal));
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
     if (sizeOf(changes) > 0 || isDue) {

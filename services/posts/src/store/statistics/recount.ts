@@ -4,7 +4,7 @@ import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
 import { addPost, type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
 import { analyseTexts } from '../analysis/analyse-texts.ts';
-import { hasVectorAt, type IndexState, indexPosts, isIndexed } from '../index-posts.ts';
+import { hasVectorAt, type IndexState, indexWhereRoom, isIndexed } from '../index-posts.ts';
 import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
@@ -87,7 +87,7 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
       if (index % 20 === 0) await nextTurn();
     }
     const left = posts.filter((post) => !isIndexed(post)).map(({ _id }) => _id);
-    await indexPosts(collections.posts, left, indexBounds(signal));
+    await indexWhereRoom(collections.posts, left, indexBounds(signal));
     if (sizeOf(draft.changes) >= flushedCounts) await flush(collections, draft);
   }
 }
