@@ -50,7 +50,7 @@ describe("what an update's mask leaves out", () => {
       create(UpdatePostRequestSchema, { post: { id, tags: Array(count).fill('') }, updateMask: { paths: ['title'] } });
     const read = (count: number) => readRequest(UpdatePostRequestSchema, () => request(count));
     expect(read(1_000)).toEqual(request(1_000));
-    expect(() => read(1_001)).toThrow('post.tags: must contain no more than 1000 items');
+    expect(() => read(1_001)).toThrow('no more than 1000 with repetitions');
     expect(fieldsAtFault({ user: { id }, updateMask: { paths: Array(101).fill('name') } })).toEqual([
       'update_mask.paths',
     ]);
