@@ -10,7 +10,7 @@ import {
   type TermDocument,
 } from './statistics-collections.ts';
 
-const batchSize = 1_000;
+const batchSize = 5_000;
 
 export interface Application {
   readonly changes: CountChanges;

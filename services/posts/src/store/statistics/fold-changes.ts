@@ -49,7 +49,8 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
       const beganAt = performance.now();
       counts = await commitChanges(collections, { counts, changes, position });
       keptAt = performance.now();
-      if (sizeOf(changes) >= maxCounts) maxCounts = nextSize(maxCounts, keptAt - beganAt);
+      if (sizeOf(changes) >= maxCounts)
+        maxCounts = nextSize(maxCounts, { least: folding.maxCounts, tookMs: keptAt - beganAt });
     }
     await onFolded?.(counts);
     if (until !== undefined && hasReached(position ?? counts.resume_token, until)) return counts;
@@ -57,9 +58,9 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
   return counts;
 }
 
-function nextSize(counts: number, tookMs: number): number {
+function nextSize(counts: number, { least, tookMs }: { least: number; tookMs: number }): number {
   if (tookMs < quickCommitMs) return Math.min(counts * 2, mostCounts);
-  return tookMs > slowCommitMs ? Math.ceil(counts / 2) : counts;
+  return tookMs > slowCommitMs ? Math.max(counts / 2, least) : counts;
 }
 
 interface Commit {
