@@ -5,7 +5,7 @@ import { ProcessGuard } from '@tandem/dev-stack';
 import { type LoadProcess, startLoad } from './load/load-process.ts';
 import { createRandom, shuffle } from './load/random.ts';
 import { type Placement, readPlacement } from './machine/placement.ts';
-import { type Measure, type Measured, measurePgbench, measureServer } from './measure.ts';
+import { type Measure, type Measured, measureInserts, measurePgbench, measureServer } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { formatReport, type WorkloadResult } from './report.ts';
 import { type RunningServer, startServer } from './servers/start-server.ts';
@@ -46,13 +46,13 @@ export async function runBench(
 ): Promise<string> {
   const placement = await readPlacement();
   log(
-    `Bench: ${placement.description}; ${options.users.toLocaleString('en')} users; rounds: ${options.rounds}, windows of ${options.windowMs} ms.`,
+    `Bench: ${placement.description}; ${options.users.toLocaleString('en')} users, ${options.posts.toLocaleString('en')} posts; rounds: ${options.rounds}, windows of ${options.windowMs} ms.`,
   );
-  const { stack, stores } = await startBenchStores({ users: options.users, placement, log });
+  const { stack, stores } = await startBenchStores({ ...options, placement, log });
   await using _stack = stack;
   // Of its own: the servers end before the stores they use.
   await using guard = new ProcessGuard();
-  const servers = await startServers(workloads, { guard, stores, placement });
+  const servers = await startServers(workloads, { guard, stores, placement, log });
   const load = await startLoad({ guard, cpus: placement.load });
   const house: House = { guard, stores, placement, load, servers };
   const contests: Contest[] = [];
@@ -64,13 +64,20 @@ export async function runBench(
 
 async function startServers(
   workloads: readonly Workload[],
-  { guard, stores, placement }: Pick<House, 'guard' | 'stores' | 'placement'>,
+  { guard, stores, placement, log }: Pick<House, 'guard' | 'stores' | 'placement'> & { log: (line: string) => void },
 ): Promise<Map<ServerProgram, RunningServer>> {
-  const programs = new Set(workloads.flatMap(listPrograms));
   const servers = new Map<ServerProgram, RunningServer>();
-  for (const program of programs) {
-    servers.set(program, await startServer(program, { guard, stores, cpus: placement.server }));
-  }
+  const start = async (program: ServerProgram): Promise<RunningServer> => {
+    const running = servers.get(program);
+    if (running !== undefined) return running;
+    const users = program.users && (await start(program.users));
+    if (program.seed !== undefined) log(`Making the posts of ${program.name} …`);
+    await program.seed?.(stores);
+    const started = await startServer(program, { guard, stores, users, cpus: placement.server });
+    servers.set(program, started);
+    return started;
+  };
+  for (const program of workloads.flatMap(listPrograms)) await start(program);
   return servers;
 }
 
@@ -95,7 +102,9 @@ async function listSides(
   ];
   for (const limit of limits) {
     if (limit.kind === 'server') sides.push(sideOf('limit', limit.name, limit.program));
-    else sides.push(...(await listPgbenchSides(limit, { workload, house, log })));
+    else if (limit.kind === 'pgbench') sides.push(...(await listPgbenchSides(limit, { workload, house, log })));
+    else
+      sides.push({ kind: 'limit', name: limit.name, measure: measureInserts({ workload, limit }, house), rounds: [] });
   }
   return sides;
 }

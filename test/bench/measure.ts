@@ -1,16 +1,22 @@
 import type { LoadProcess } from './load/load-process.ts';
+import { createRandom } from './load/random.ts';
+import type { WindowResult } from './load/window.ts';
 import type { Placement } from './machine/placement.ts';
 import { POOL_SIZE } from './servers/programs.ts';
 import type { RunningServer } from './servers/start-server.ts';
 import type { BenchStores } from './stores/bench-stores.ts';
 import { runPgbench } from './stores/pgbench.ts';
-import type { Workload } from './workload.ts';
+import type { Limit, Workload } from './workload.ts';
 
 /** What one window showed of one side. */
 export interface Measured {
   readonly callsPerSecond: number;
   /** Processor time of the server per 1000 calls, ms. */
   readonly cpuMs?: number;
+  /** Processor time of the store per 1000 calls, ms; where it is one process. */
+  readonly storeCpuMs?: number;
+  /** How long each call took, ms. */
+  readonly latenciesMs?: readonly number[];
   /** How much of one core the server, and the load, used: 1 is all of it. */
   readonly serverBusy?: number;
   readonly loadBusy?: number;
@@ -26,8 +32,19 @@ export function measureServer(
 ): Measure {
   return async ({ windowMs, seed }) => {
     const check = await workload.prepareWindow?.(stores);
-    const order = { workload: workload.name, port: server.port, pid: server.pid, windowMs, users: stores.users, seed };
-    const result = await load.runWindow(order);
+    const { users, posts, mongodbPid } = stores;
+    const { port, pids } = server;
+    const storePid = workload.store === 'mongodb' ? mongodbPid : undefined;
+    const result = await load.runWindow({
+      workload: workload.name,
+      port,
+      pids,
+      storePid,
+      windowMs,
+      users,
+      posts,
+      seed,
+    });
     if (result.failed > 0 || result.calls === 0) {
       const fault =
         result.failed > 0
@@ -36,10 +53,29 @@ export function measureServer(
       throw new Error(`${workload.name}, ${side}: ${fault}. A run with a reply that is not OK counts for nothing.`);
     }
     await check?.(result);
-    const { calls, durationMs, serverCpuMs, loadCpuMs } = result;
-    const measured = { callsPerSecond: (calls * 1000) / durationMs, loadBusy: loadCpuMs / durationMs };
-    if (serverCpuMs === undefined) return measured;
-    return { ...measured, cpuMs: (serverCpuMs * 1000) / calls, serverBusy: serverCpuMs / durationMs };
+    return toMeasured(result);
+  };
+}
+
+function toMeasured({ calls, durationMs, latenciesMs, serverCpuMs, storeCpuMs, loadCpuMs }: WindowResult): Measured {
+  return {
+    callsPerSecond: (calls * 1000) / durationMs,
+    latenciesMs,
+    loadBusy: loadCpuMs / durationMs,
+    ...(storeCpuMs === undefined ? {} : { storeCpuMs: (storeCpuMs * 1000) / calls }),
+    ...(serverCpuMs === undefined ? {} : { cpuMs: (serverCpuMs * 1000) / calls, serverBusy: serverCpuMs / durationMs }),
+  };
+}
+
+/** The bench itself inserts, with the load's and the server's cores free. */
+export function measureInserts(
+  { workload, limit }: { workload: Workload; limit: Extract<Limit, { kind: 'inserts' }> },
+  { stores }: { stores: BenchStores },
+): Measure {
+  return async ({ seed }) => {
+    const { users, posts } = stores;
+    const tookMs = await limit.insert(stores, { users, posts, random: createRandom(seed) });
+    return { callsPerSecond: ((workload.countRows?.({ users, posts }) ?? 0) * 1000) / tookMs };
   };
 }
 

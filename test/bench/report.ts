@@ -24,7 +24,7 @@ export function formatReport(results: readonly WorkloadResult[]): string {
     results.map((result) => formatRow(result, peerNames)),
   );
   const notes = [...listCommonNotes(results), ...results.flatMap(({ notes }) => notes), ...results.flatMap(listDoubts)];
-  return [table, '', ...notes.map((note) => `- ${note}`)].join('\n');
+  return [table, '', formatTimes(results, peerNames), '', ...notes.map((note) => `- ${note}`)].join('\n');
 }
 
 function listColumns(peerNames: readonly string[]): Column[] {
@@ -53,6 +53,26 @@ function formatRow({ name, ours, peers, limits }: WorkloadResult, peerNames: rea
     fractions.join(', '),
     ...[ours, ...sides].map(formatCpu),
   ];
+}
+
+/** How long a call takes, and the store for it. */
+function formatTimes(results: readonly WorkloadResult[], peerNames: readonly string[]): string {
+  const sideNames = ['ours', ...peerNames];
+  const columns = sideNames.flatMap((name) => [`${name} p50 ms`, `${name} p99 ms`, `${name} MongoDB ms`]);
+  return formatTable(
+    [{ title: 'a call' }, ...columns.map((title) => ({ title, align: 'right' as const }))],
+    results.map(({ name, ours, peers }) => [
+      name,
+      ...[ours, ...peerNames.map((peer) => peers.get(peer) ?? [])].flatMap(formatSideTimes),
+    ]),
+  );
+}
+
+function formatSideTimes(rounds: Rounds): string[] {
+  const latencies = rounds.flatMap(({ latenciesMs = [] }) => latenciesMs).sort((a, b) => a - b);
+  const quantile = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))];
+  const store = computeMedian(rounds.flatMap(({ storeCpuMs }) => storeCpuMs ?? [])) / 1000;
+  return [quantile(0.5), quantile(0.99), Number.isNaN(store) ? undefined : store].map((time) => time?.toFixed(2) ?? '');
 }
 
 /** The ratio of each round by itself: what slows the machine down slows both sides of a round. */
@@ -89,6 +109,7 @@ function listCommonNotes(results: readonly WorkloadResult[]): string[] {
     `ratio: median of the ratios of ${rounds} round${rounds === 1 ? '' : 's'}, and the interval that holds the true median with ${percent}${doubt}; ` +
       'calls per second are context only, they belong to this machine.',
     'CPU ms: processor time of the server per 1000 calls, without its stores.',
+    'p50, p99: of all calls of all windows, as they are in flight together; MongoDB ms: its processor time per call.',
   ];
 }
 

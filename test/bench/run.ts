@@ -14,7 +14,9 @@ function readOptions(): BenchOptions {
 }
 
 const options = readOptions();
-const chosen = workloads.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+const chosen = workloads.filter(
+  ({ name }) => options.only.length === 0 || options.only.some((begin) => name.startsWith(begin)),
+);
 try {
   const report = await runBench(chosen, { options, log: (line) => console.error(line) });
   console.log(`\n${report}`);

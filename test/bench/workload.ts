@@ -12,6 +12,8 @@ export interface LoadRequest {
 export interface RequestSource {
   /** How many users there are; `nameUser` gives the id of each. */
   readonly users: number;
+  /** How many posts the largest set has. */
+  readonly posts: number;
   /** Numbers in [0, 1), other ones in each window, the same for every side of a round. */
   readonly random: () => number;
 }
@@ -21,13 +23,23 @@ export interface ServerProgram {
   /** Unique; a program of several workloads is started once. */
   readonly name: string;
   readonly file: URL;
-  env(stores: BenchStores): Record<string, string>;
+  /** The users service that it asks: started before it, and its processor time counted with its own. */
+  readonly users?: ServerProgram;
+  /** Fills the stores for it, before it starts. */
+  seed?(stores: BenchStores): Promise<void>;
+  env(stores: BenchStores, usersTarget: string): Record<string, string>;
 }
 
-/** What no server can beat: another server that does less, or the database asked by PostgreSQL's own load generator. */
+/** What no server can beat: another server that does less, or the database asked without a server between. */
 export type Limit =
   | { readonly kind: 'server'; readonly name: string; readonly program: ServerProgram }
-  | { readonly kind: 'pgbench'; readonly name: string; script(stores: BenchStores): string };
+  | { readonly kind: 'pgbench'; readonly name: string; script(stores: BenchStores): string }
+  /** Inserts as many rows as a window takes in, and tells how long that took, ms. */
+  | {
+      readonly kind: 'inserts';
+      readonly name: string;
+      insert(stores: BenchStores, source: RequestSource): Promise<number>;
+    };
 
 /** Looks at the stores after a window. @throws when they do not hold what the replies said */
 export type CheckWindow = (window: { readonly answered: number }) => Promise<void>;
@@ -43,12 +55,16 @@ export interface Workload {
   /** By the heading of their column. */
   readonly peers: Readonly<Record<string, ServerProgram>>;
   readonly limits: readonly Limit[];
-  /** Calls in flight on each of the four connections; default 16. Writes have fewer than ours has database connections: to wait for one is refused after 250 ms. */
+  /** Default 4. */
+  readonly connections?: number;
+  /** Calls in flight on each connection; default 16. Writes have fewer than ours has database connections: to wait for one is refused after 250 ms. */
   readonly inFlightPerConnection?: number;
+  /** The store whose processor time is told: it is one process, as PostgreSQL is not. */
+  readonly store?: 'mongodb';
   /** The requests of one window, sent in this order, round and round. */
   makeRequests(source: RequestSource): LoadRequest[];
   /** Makes a window as long as one call, that of the first request, and counts not calls but the rows that it takes in. */
-  countRows?(source: Pick<RequestSource, 'users'>): number;
+  countRows?(source: Omit<RequestSource, 'random'>): number;
   /** What is put in order before every window, of every side; may give what is looked at after it. */
   prepareWindow?(stores: BenchStores): Promise<CheckWindow | undefined>;
 }

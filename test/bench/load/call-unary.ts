@@ -70,5 +70,5 @@ function findFailure({
   if (status === undefined)
     return `no grpc-status (${resetCode === constants.NGHTTP2_NO_ERROR ? 'connection lost' : `reset ${resetCode}`})`;
   if (status !== '0') return `grpc-status ${status}: ${ending?.['grpc-message'] ?? 'no message'}`;
-  return received > PREFIX_BYTES ? undefined : 'OK without a message';
+  return received >= PREFIX_BYTES ? undefined : 'OK without a message';
 }

@@ -2,15 +2,17 @@ import type { RequestSource } from '../workload.ts';
 import { shuffle } from './random.ts';
 import { createZipf } from './zipf.ts';
 
+type UserSource = Pick<RequestSource, 'users' | 'random'>;
+
 /** Numbers of users, some asked for much more often than others (Zipf). */
-export function chooseUsersByZipf({ users, random }: RequestSource, count: number): number[] {
+export function chooseUsersByZipf({ users, random }: UserSource, count: number): number[] {
   const drawRank = createZipf({ size: users, random });
   const spread = createSpread(users);
   return Array.from({ length: count }, () => spread(drawRank()));
 }
 
 /** Every user's number once, in a random order. */
-export function chooseEachUserOnce({ users, random }: RequestSource): number[] {
+export function chooseEachUserOnce({ users, random }: UserSource): number[] {
   return shuffle(
     Array.from({ length: users }, (_, index) => index + 1),
     random,

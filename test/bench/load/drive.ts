@@ -5,8 +5,8 @@ import { callUnary, frameRequest } from './call-unary.ts';
 
 /** From the first reply to the window, at full load: neither a cold start nor the ramp is measured. */
 const LEAD_MS = 250;
-/** For the first reply, and after the window for the calls in flight; then the connections are cut, which fails them. */
-const PATIENCE_MS = 10_000;
+/** For the first reply, for the first of the window, and after the window for the calls in flight; then the connections are cut, which fails them. */
+const PATIENCE_MS = 15_000;
 const SAMPLE_EVERY = 50;
 
 export interface Drive {
@@ -15,6 +15,7 @@ export interface Drive {
   readonly requests: readonly LoadRequest[];
   /** Calls in flight on each session at any time. */
   readonly inFlightPerSession: number;
+  /** The window is longer where it takes longer until a call is answered in it. */
   readonly windowMs: number;
   onWindowStart(): void;
   onWindowEnd(): void;
@@ -26,6 +27,8 @@ export interface DriveResult {
   /** Answered rightly, at any time. */
   readonly answered: number;
   readonly durationMs: number;
+  /** Of the calls of the window. */
+  readonly latenciesMs: readonly number[];
   /** Not answered rightly, at any time. */
   readonly failed: number;
   readonly firstFailure: string | undefined;
@@ -34,7 +37,8 @@ export interface DriveResult {
 interface Tally {
   phase: 'lead' | 'window' | 'end';
   readonly firstReply: PromiseWithResolvers<void>;
-  calls: number;
+  readonly firstOfWindow: PromiseWithResolvers<void>;
+  readonly latenciesMs: number[];
   answered: number;
   failed: number;
   firstFailure: string | undefined;
@@ -56,13 +60,15 @@ export async function drive(options: Drive): Promise<DriveResult> {
   const startedMs = performance.now();
   options.onWindowStart();
   tally.phase = 'window';
-  await sleep(windowMs);
+  // Lanes end before the window does where their connections are lost.
+  const answeredOrLost = Promise.race([tally.firstOfWindow.promise, Promise.all(lanes)]);
+  await Promise.all([sleep(windowMs), withPatience(options, answeredOrLost)]);
   tally.phase = 'end';
   options.onWindowEnd();
   const durationMs = performance.now() - startedMs;
   await withPatience(options, Promise.all(lanes));
-  const { calls, answered, failed, firstFailure } = tally;
-  return { calls, answered, durationMs, failed, firstFailure };
+  const { latenciesMs, answered, failed, firstFailure } = tally;
+  return { calls: latenciesMs.length, answered, durationMs, latenciesMs, failed, firstFailure };
 }
 
 /** Sends the first request once: the window is the time until its answer. */
@@ -78,7 +84,7 @@ export async function driveOnce(options: Omit<Drive, 'inFlightPerSession' | 'win
   const durationMs = performance.now() - startedMs;
   const firstFailure = failure ?? inspect(request, message);
   const [answered, failed] = firstFailure === undefined ? [1, 0] : [0, 1];
-  return { calls: answered, answered, durationMs, failed, firstFailure };
+  return { calls: answered, answered, durationMs, latenciesMs: [durationMs], failed, firstFailure };
 }
 
 /** Ends connections, and with them the calls that still wait. */
@@ -90,7 +96,8 @@ function createTally(): Tally {
   return {
     phase: 'lead',
     firstReply: Promise.withResolvers(),
-    calls: 0,
+    firstOfWindow: Promise.withResolvers(),
+    latenciesMs: [],
     answered: 0,
     failed: 0,
     firstFailure: undefined,
@@ -127,9 +134,13 @@ function inspect({ findFault }: LoadRequest, message: Uint8Array): string | unde
 
 async function runLane(session: ClientHttp2Session, { sendNext, tally }: { sendNext: SendNext; tally: Tally }) {
   while (tally.phase !== 'end' && !session.destroyed) {
+    const sentAt = performance.now();
     const failure = await sendNext(session);
     tally.firstReply.resolve();
-    if (tally.phase === 'window') tally.calls += 1;
+    if (tally.phase === 'window') {
+      tally.latenciesMs.push(performance.now() - sentAt);
+      tally.firstOfWindow.resolve();
+    }
     if (failure === undefined) {
       tally.answered += 1;
       continue;

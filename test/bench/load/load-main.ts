@@ -6,7 +6,7 @@ import { closeAll, drive, driveOnce } from './drive.ts';
 import { createRandom } from './random.ts';
 import type { WindowOrder, WindowResult } from './window.ts';
 
-const CONNECTIONS = 4;
+const DEFAULT_CONNECTIONS = 4;
 /** 64 in all. */
 const DEFAULT_IN_FLIGHT = 16;
 
@@ -21,27 +21,44 @@ process.on('message', (order: WindowOrder) => {
 });
 process.on('disconnect', () => process.exit(0));
 
-async function runWindow({ workload: name, port, pid, windowMs, users, seed }: WindowOrder): Promise<WindowResult> {
+async function runWindow(order: WindowOrder): Promise<WindowResult> {
+  const { workload: name, port, pids, storePid, windowMs, users, posts, seed } = order;
   const workload = workloads.find((candidate) => candidate.name === name);
   if (workload === undefined) throw new Error(`there is no workload ${name}`);
-  const requests = workload.makeRequests({ users, random: createRandom(seed) });
-  const sessions = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSession(port)));
-  const [server, load] = [createStopwatch(() => readCpuMs(pid)), createStopwatch(readOwnCpuMs)];
+  const requests = workload.makeRequests({ users, posts, random: createRandom(seed) });
+  const connections = workload.connections ?? DEFAULT_CONNECTIONS;
+  const sessions = await Promise.all(Array.from({ length: connections }, () => openSession(port)));
+  const server = createStopwatch(() => sumCpuMs(pids));
+  const store = createStopwatch(() => sumCpuMs(storePid === undefined ? [] : [storePid]));
+  const load = createStopwatch(readOwnCpuMs);
+  const watches = [server, store, load];
   const options = {
     sessions,
     requests,
     headers: listHeaders({ path: workload.path, port }),
-    onWindowStart: () => [server.start(), load.start()],
-    onWindowEnd: () => [server.stop(), load.stop()],
+    onWindowStart: () => watches.forEach((watch) => void watch.start()),
+    onWindowEnd: () => watches.forEach((watch) => void watch.stop()),
   };
-  const rows = workload.countRows?.({ users });
+  const rows = workload.countRows?.({ users, posts });
   const result =
     rows === undefined
       ? await drive({ ...options, inFlightPerSession: workload.inFlightPerConnection ?? DEFAULT_IN_FLIGHT, windowMs })
       : await driveOnce(options);
   closeAll(sessions);
   const calls = rows === undefined ? result.calls : result.calls * rows;
-  return { ...result, calls, serverCpuMs: server.elapsed, loadCpuMs: load.elapsed ?? 0 };
+  return {
+    ...result,
+    calls,
+    serverCpuMs: server.elapsed,
+    storeCpuMs: store.elapsed,
+    loadCpuMs: load.elapsed ?? 0,
+  };
+}
+
+/** Undefined when there is none, or one cannot be read. */
+function sumCpuMs(pids: readonly number[]): number | undefined {
+  const times = pids.flatMap((pid) => readCpuMs(pid) ?? []);
+  return times.length > 0 && times.length === pids.length ? times.reduce((sum, time) => sum + time) : undefined;
 }
 
 async function openSession(port: number): Promise<ClientHttp2Session> {

@@ -3,10 +3,13 @@ export interface WindowOrder {
   /** The name of a workload of the list. */
   readonly workload: string;
   readonly port: number;
-  /** The server's process, for its processor time. */
-  readonly pid: number;
+  /** The server's processes, for their processor time. */
+  readonly pids: readonly number[];
+  /** A store's process, for its processor time. */
+  readonly storePid: number | undefined;
   readonly windowMs: number;
   readonly users: number;
+  readonly posts: number;
   /** The same seed makes the same requests. */
   readonly seed: number;
 }
@@ -17,8 +20,11 @@ export interface WindowResult {
   /** Calls that were answered by OK before, in and after the window. */
   readonly answered: number;
   readonly durationMs: number;
-  /** Processor time of the server within the window; undefined where it cannot be read. */
+  /** How long each call of the window took, ms. */
+  readonly latenciesMs: readonly number[];
+  /** Processor time of the server, and of the store that was asked for, within the window; undefined where it cannot be read. */
   readonly serverCpuMs: number | undefined;
+  readonly storeCpuMs: number | undefined;
   /** Of the load itself: near the duration, the load was the limit. */
   readonly loadCpuMs: number;
   /** Calls that were not answered rightly, before, in and after the window. */

@@ -63,13 +63,24 @@ export interface ImportUsersResponse {
   failed: number;
 }
 
+export interface BatchGetUsersResponse {
+  users: User[];
+  missing_ids: string[];
+}
+
+export type BatchGetUsers = handleUnaryCall<{ ids: string[] }, BatchGetUsersResponse>;
 export type CreateUser = handleUnaryCall<CreateUserRequest, { user: User }>;
 export type TransferPoints = handleUnaryCall<TransferPointsRequest, TransferPointsResponse>;
 export type ImportUsers = handleClientStreamingCall<ImportUsersRequest, ImportUsersResponse>;
 export type GetUser = handleUnaryCall<GetUserRequest, { user: User }>;
 
-/** A service of the users contract, loaded as gRPC services for Node usually are. */
-export function loadService(name: 'tandem.users.v1.UserService' | 'tandem.users.v1.PointsService'): ServiceDefinition {
+/** What plain serves of the contract. */
+export type ServiceName =
+  | `tandem.users.v1.${'UserService' | 'PointsService'}`
+  | `tandem.posts.v1.${'PostService' | 'SearchService'}`;
+
+/** A service of the contract, loaded as gRPC services for Node usually are. */
+export function loadService(name: ServiceName): ServiceDefinition {
   const service = loadFileDescriptorSetFromBuffer(Buffer.from(readImage()), OPTIONS)[name];
   if (service === undefined || 'format' in service) throw new Error(`The contract's image lacks ${name}.`);
   return service as ServiceDefinition;

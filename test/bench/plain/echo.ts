@@ -19,4 +19,4 @@ const getUser: GetUser = ({ request: { id } }, callback) => {
   callback(null, { user });
 };
 
-serve({ name: 'plain echo', users: { GetUser: getUser } });
+serve({ name: 'plain echo', services: { 'tandem.users.v1.UserService': { GetUser: getUser } } });

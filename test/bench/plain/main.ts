@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import knex from 'knex';
+import { createBatchGetUsers } from './batch-get-users.ts';
 import { createCreateUser } from './create-user.ts';
 import { createGetUser } from './get-user.ts';
 import { createImportUsers } from './import-users.ts';
@@ -18,10 +19,13 @@ const users = new UserRepository({ database, redis });
 
 serve({
   name: 'plain',
-  users: {
-    GetUser: createGetUser(users),
-    CreateUser: createCreateUser(users),
-    ImportUsers: createImportUsers(users),
+  services: {
+    'tandem.users.v1.UserService': {
+      GetUser: createGetUser(users),
+      BatchGetUsers: createBatchGetUsers(users),
+      CreateUser: createCreateUser(users),
+      ImportUsers: createImportUsers(users),
+    },
+    'tandem.users.v1.PointsService': { TransferPoints: createTransferPoints(database) },
   },
-  points: { TransferPoints: createTransferPoints(database) },
 });

@@ -1,20 +1,19 @@
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { announce } from '../servers/announce.ts';
-import { loadService } from './contract.ts';
+import { loadService, type ServiceName } from './contract.ts';
 
-/** Serves users, and points where they are given, on a free port and announces it. */
+/** Serves on a free port and announces it. */
 export function serve({
   name,
-  users,
-  points,
+  services,
 }: {
   name: string;
-  users: UntypedServiceImplementation;
-  points?: UntypedServiceImplementation;
+  services: Partial<Record<ServiceName, UntypedServiceImplementation>>;
 }): void {
   const server = new Server();
-  server.addService(loadService('tandem.users.v1.UserService'), users);
-  if (points !== undefined) server.addService(loadService('tandem.users.v1.PointsService'), points);
+  for (const [service, methods] of Object.entries(services)) {
+    server.addService(loadService(service as ServiceName), methods);
+  }
   server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     announce({ name, port });

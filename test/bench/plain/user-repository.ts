@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { v7 as makeUuid } from 'uuid';
 
+const PREFIX = 'plain:user:';
 const COLUMNS = ['id', 'email', 'name', 'is_active', 'points', 'version', 'create_time', 'update_time'] as const;
 const TTL_SECONDS = 300;
 
@@ -29,7 +30,7 @@ export class UserRepository {
   }
 
   async find(id: string): Promise<UserRow | undefined> {
-    const key = `plain:user:${id}`;
+    const key = `${PREFIX}${id}`;
     const cached = await this.#redis.get(key);
     if (cached !== null) return JSON.parse(cached);
     const row = await this.read(id);
@@ -42,6 +43,24 @@ export class UserRepository {
       .select(...COLUMNS)
       .where({ id })
       .first();
+  }
+
+  async findMany(ids: readonly string[]): Promise<Map<string, UserRow>> {
+    const cached = ids.length === 0 ? [] : await this.#redis.mget(ids.map((id) => `${PREFIX}${id}`));
+    const known = cached.flatMap((row): UserRow[] => (row === null ? [] : [JSON.parse(row)]));
+    const rows = new Map(known.map((row) => [row.id, row]));
+    const missing = ids.filter((id) => !rows.has(id));
+    if (missing.length === 0) return rows;
+    const read = await this.#database<UserRow>('users')
+      .select(...COLUMNS)
+      .whereIn('id', missing);
+    const filling = this.#redis.pipeline();
+    for (const row of read) {
+      rows.set(row.id, row);
+      filling.set(`${PREFIX}${row.id}`, JSON.stringify(row), 'EX', TTL_SECONDS);
+    }
+    await filling.exec();
+    return rows;
   }
 
   /** @throws what PostgreSQL says of an e-mail that is taken: 23505 */

@@ -1,3 +1,5 @@
+import { nameSetUrl, type PostSet } from '../posts/post-sets.ts';
+import { seedPlainPosts, seedPosts } from '../posts/seed-posts.ts';
 import type { BenchStores } from '../stores/bench-stores.ts';
 import type { ServerProgram } from '../workload.ts';
 
@@ -50,3 +52,36 @@ export const plainEcho: ServerProgram = {
   file: new URL('../plain/echo.ts', import.meta.url),
   env: () => ({}),
 };
+
+/** The posts service, as it is shipped, on a set of posts. */
+export const tandemPosts = ofEachSet((set) => ({
+  name: `posts service, ${set} set`,
+  file: new URL('../../../services/posts/src/main.ts', import.meta.url),
+  users: tandemUsers,
+  seed: (stores) => seedPosts(stores, set),
+  env: (stores, usersTarget) => ({
+    POSTS_DATABASE_URL: nameSetUrl(stores, { side: 'tandem', set }),
+    USERS_TARGET: usersTarget,
+    REDIS_URL: stores.redisUrl,
+    POSTS_LISTEN: '127.0.0.1:0',
+    POSTS_EDGE_LISTEN: '127.0.0.1:0',
+    LOG_LEVEL: 'error',
+  }),
+}));
+
+/** The peer on the same posts. */
+export const plainPosts = ofEachSet((set) => ({
+  name: `plain posts, ${set} set`,
+  file: new URL('../plain/posts-main.ts', import.meta.url),
+  users: plain,
+  seed: (stores) => seedPlainPosts(stores, set),
+  env: (stores, usersTarget) => ({
+    DATABASE_URL: nameSetUrl(stores, { side: 'plain', set }),
+    USERS_TARGET: usersTarget,
+    POOL_SIZE: String(POOL_SIZE),
+  }),
+}));
+
+function ofEachSet(make: (set: PostSet) => ServerProgram): Readonly<Record<PostSet, ServerProgram>> {
+  return { large: make('large'), small: make('small'), imports: make('imports') };
+}

@@ -10,7 +10,8 @@ const READY_LINE = / ready grpc=\S+:(\d+)/;
 const START_MS = 20_000;
 
 export interface RunningServer {
-  readonly pid: number;
+  /** Its own process, and that of the users service that it asks. */
+  readonly pids: readonly number[];
   readonly port: number;
 }
 
@@ -20,20 +21,25 @@ export interface RunningServer {
  */
 export async function startServer(
   program: ServerProgram,
-  { guard, stores, cpus }: { guard: ProcessGuard; stores: BenchStores; cpus: string | undefined },
+  {
+    guard,
+    stores,
+    users,
+    cpus,
+  }: { guard: ProcessGuard; stores: BenchStores; users: RunningServer | undefined; cpus: string | undefined },
 ): Promise<RunningServer> {
   const child = await guard.spawn({
     ...pinCommand(cpus, [process.execPath, fileURLToPath(program.file)]),
     options: {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...program.env(stores) },
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...program.env(stores, `127.0.0.1:${users?.port}`) },
     },
   });
   if (child.stdout === null) throw new Error('A server was started without a pipe for its output.');
   const lines = createInterface({ input: child.stdout });
   const bound = AbortSignal.timeout(START_MS);
   const waiting = waitForPort({ lines, exited: once(child, 'exit', { signal: bound }) });
-  return { pid: child.pid, port: await waiting.catch((error) => fail(program, error)) };
+  return { pids: [child.pid, ...(users?.pids ?? [])], port: await waiting.catch((error) => fail(program, error)) };
 }
 
 async function waitForPort({

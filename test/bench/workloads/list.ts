@@ -1,9 +1,14 @@
 import type { Workload } from '../workload.ts';
+import { batchGetUsers } from './batch-get-users.ts';
 import { createUser } from './create-user.ts';
 import { echo } from './echo.ts';
 import { getUserCold } from './get-user-cold.ts';
 import { getUserStrong } from './get-user-strong.ts';
+import { importPosts } from './import-posts.ts';
 import { importUsers } from './import-users.ts';
+import { listPostsWithAuthors } from './list-posts-with-authors.ts';
+import { searchPosts } from './search-posts.ts';
+import { suggestPosts } from './suggest-posts.ts';
 import { transferAmongAll, transferAmongTen } from './transfer-points.ts';
 
 /** Every line of the table, in its order. */
@@ -11,8 +16,13 @@ export const workloads: readonly Workload[] = [
   echo,
   getUserStrong,
   getUserCold,
+  batchGetUsers,
+  listPostsWithAuthors,
+  ...searchPosts,
+  ...suggestPosts,
   createUser,
   transferAmongTen,
   transferAmongAll,
   importUsers,
+  ...importPosts,
 ];

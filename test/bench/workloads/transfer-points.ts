@@ -42,7 +42,7 @@ function transferAmong({
   };
 }
 
-function chooseTwo({ users, random }: RequestSource): { from: number; to: number } {
+function chooseTwo({ users, random }: Pick<RequestSource, 'users' | 'random'>): { from: number; to: number } {
   const from = Math.floor(random() * users);
   const to = (from + 1 + Math.floor(random() * (users - 1))) % users;
   return { from: from + 1, to: to + 1 };
