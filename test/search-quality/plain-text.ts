@@ -1,15 +1,42 @@
-import type { Db } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import type { CollectionDocument } from './collection.ts';
 import type { Ranking } from './measures.ts';
 
-/** MongoDB's own text search over the collection, in the order of its score: what most would build first. */
-export async function createPlainText(
+interface PlainDocument {
+  readonly _id: string;
+  readonly title: string;
+  readonly content: string;
+}
+
+export interface PlainText {
+  readonly documents: readonly CollectionDocument[];
+  readonly titleWeight: number;
+}
+
+/** The documents under MongoDB's own text index. */
+export async function indexPlainText(
   db: Db,
-  { documents, titleWeight }: { documents: readonly CollectionDocument[]; titleWeight: number },
-): Promise<Ranking> {
-  const plain = db.collection<{ _id: string; title: string; content: string }>(`plain_${titleWeight}`);
+  { documents, titleWeight }: PlainText,
+): Promise<Collection<PlainDocument>> {
+  const plain = db.collection<PlainDocument>(`plain_${titleWeight}`);
   await plain.insertMany(documents.map(({ id, title, content }) => ({ _id: id, title, content })));
   await plain.createIndex({ title: 'text', content: 'text' }, { weights: { title: titleWeight, content: 1 } });
+  return plain;
+}
+
+/** What has a word, those first in which it weighs most; no more than `limit`. */
+export function walkWord(plain: Collection<PlainDocument>, limit: number): (word: string) => Promise<string[]> {
+  return async (word) => {
+    const found = await plain
+      .find({ $text: { $search: word } }, { projection: { _id: 1 } })
+      .limit(limit)
+      .toArray();
+    return found.map(({ _id }) => _id);
+  };
+}
+
+/** MongoDB's own text search in the order of its score: what most would build first. */
+export function rankByTextScore(plain: Collection<PlainDocument>): Ranking {
   return async ({ text }) => {
     // Quotes and minus signs are operators: what is compared is the order of hits that have any of the words.
     const words = text.replace(/["\-\\]/g, ' ');

@@ -19,12 +19,20 @@ export interface ReferenceSteps {
 
 type Counts = readonly [title: number, content: number];
 
+/** Finds documents that have a word; without one, all are looked at. */
+export type FindByWord = (word: string) => Promise<readonly string[]>;
+
 /** Written for comparison: it shares nothing with the service. */
-export function createReference(documents: readonly CollectionDocument[], steps: ReferenceSteps): Ranking {
+export function createReference(
+  documents: readonly CollectionDocument[],
+  steps: ReferenceSteps,
+  findByWord?: FindByWord,
+): Ranking {
   const read = createReader(steps);
   const postings = new Map<string, Map<number, Counts>>();
   const lengths = documents.map(({ title, content }, index): Counts => {
-    const fields = steps.titleWeight === 1 ? [[], read(`${title} ${content}`)] : [read(title), read(content)];
+    const fields =
+      steps.titleWeight === 1 ? [[], read.terms(`${title} ${content}`)] : [read.terms(title), read.terms(content)];
     for (const [field, words] of fields.entries()) {
       for (const word of words) count(postings, { word, index, field });
     }
@@ -32,11 +40,13 @@ export function createReference(documents: readonly CollectionDocument[], steps:
   });
   const averages: Counts = [mean(lengths.map(([title]) => title)), mean(lengths.map(([, content]) => content))];
   return async ({ text }: CollectionQuery) => {
+    const candidates = findByWord && (await gather(read.words(text), findByWord));
     const scores = new Map<number, number>();
-    for (const [word, times] of countWords(read(text))) {
+    for (const [word, times] of countWords(read.terms(text))) {
       const found = postings.get(word) ?? new Map<number, Counts>();
       const rarity = Math.log(1 + (documents.length - found.size + 0.5) / (found.size + 0.5));
       for (const [index, counts] of found) {
+        if (candidates?.has(documents[index]?.id ?? '') === false) continue;
         const weight = weigh({ counts, lengths: lengths[index] ?? [0, 0], averages }, steps);
         const score = (rarity * weight * (steps.k1 + 1)) / (weight + steps.k1);
         scores.set(index, (scores.get(index) ?? 0) + score * (steps.repeats ? times : 1));
@@ -47,13 +57,23 @@ export function createReference(documents: readonly CollectionDocument[], steps:
   };
 }
 
-function createReader({ stems, stops }: ReferenceSteps): (text: string) => string[] {
+async function gather(words: readonly string[], findByWord: FindByWord): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const word of new Set(words)) for (const id of await findByWord(word)) found.add(id);
+  return found;
+}
+
+interface Reader {
+  /** As they stand, without those that are left out. */
+  words(text: string): string[];
+  terms(text: string): string[];
+}
+
+function createReader({ stems, stops }: ReferenceSteps): Reader {
   const stemmer = stemmers.newStemmer('english');
   const stopWords = new Set(stops ? stopwords : []);
-  return (text) => {
-    const words = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-    return words.filter((word) => !stopWords.has(word)).map((word) => (stems ? stemmer.stem(word) : word));
-  };
+  const words = (text: string) => (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).filter((word) => !stopWords.has(word));
+  return { words, terms: (text) => words(text).map((word) => (stems ? stemmer.stem(word) : word)) };
 }
 
 function count(

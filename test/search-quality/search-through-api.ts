@@ -25,12 +25,22 @@ export async function loadCollection(
   }
 }
 
-/** The words of the queries: they were written for people, and their quotes and dashes are none of the grammar's. */
-export function searchThroughApi(client: PostsClient, documents: readonly CollectionDocument[]): Ranking {
+/** The words of a query, without the signs that the grammar of SearchPosts would take for its own. */
+export function withoutSigns(text: string): string {
+  return text.replace(/["*]|(?<=^|\s)-+/g, ' ');
+}
+
+export interface ApiSearch {
+  readonly client: PostsClient;
+  readonly documents: readonly CollectionDocument[];
+  /** What of a query's text is sent. */
+  readonly write: (text: string) => string;
+}
+
+export function searchThroughApi({ client, documents, write }: ApiSearch): Ranking {
   const idOf = new Map(documents.map(({ id }) => [uuidOf(id), id]));
   return async ({ text }) => {
-    const words = text.replace(/["*]|(?<=^|\s)-+/g, ' ');
-    const query = [...words].slice(0, maxQueryCharacters).join('');
+    const query = [...write(text)].slice(0, maxQueryCharacters).join('');
     const { hits } = await client.searchPosts({ query, pageSize: 100 });
     return hits.map(({ post }) => idOf.get(post?.id ?? '') ?? '');
   };
