@@ -1,6 +1,8 @@
+import { CacheUnavailableError } from './cache-unavailable-error.ts';
 import { invalidate } from './invalidate.ts';
 import type { InvalidationRecords, RecordedInvalidation } from './invalidation-records.ts';
 import type { ProtocolDriver } from './protocol-driver.ts';
+import type { ReturningNode } from './redis-connection.ts';
 
 /** What is carried out. */
 export interface CarryOptions {
@@ -12,6 +14,7 @@ export interface CarryOptions {
 }
 
 const pageSize = 500;
+const returnTimeoutMs = 10_000;
 
 /**
  * Carries out what is on record, and removes from it what is due and confirmed.
@@ -38,4 +41,16 @@ export async function carryInvalidations(
     afterId = page.at(-1)?.id;
     if (page.length < pageSize) return failures;
   }
+}
+
+/**
+ * What connectRedis has done before a node is read again (`beforeReads`): everything on record is carried out there, due or
+ * not.
+ */
+export function carryBeforeReads(records: InvalidationRecords): (returning: ReturningNode) => Promise<void> {
+  return async ({ holds, driver }) => {
+    const signal = AbortSignal.timeout(returnTimeoutMs);
+    const failures = await carryInvalidations(driver, records, { signal, dueOnly: false, holds });
+    if (failures > 0) throw new CacheUnavailableError(`${failures} keys were not confirmed`);
+  };
 }

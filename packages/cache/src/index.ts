@@ -4,7 +4,7 @@ export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';
 export { type CacheMetrics, createCacheMetrics } from './cache-metrics.ts';
 export { CacheUnavailableError } from './cache-unavailable-error.ts';
-export { type CarryOptions, carryInvalidations } from './carry-invalidations.ts';
+export { type CarryOptions, carryBeforeReads, carryInvalidations } from './carry-invalidations.ts';
 export type { ConfirmOptions } from './confirm-keys.ts';
 export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
@@ -31,6 +31,7 @@ export {
   type RedisTarget,
   RedisUrlError,
 } from './redis-target.ts';
+export { dropBeforeReply, type FencedAttempts, type Fencing, runFenced } from './run-fenced.ts';
 export type { Entity } from './stored-entity.ts';
 export type { Abortable } from './wait-under.ts';
 export { type ConcludeOptions, createWriteFence, type WriteFence } from './write-fence.ts';

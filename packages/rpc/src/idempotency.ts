@@ -27,6 +27,8 @@ export interface Answer {
   readonly kind: 'reply' | 'refusal';
   /** The reply message's bytes, or those of a `google.rpc.Status`. */
   readonly bytes: Uint8Array;
+  /** What the attempt wrote that may be cached, as the service's cache calls it. Default: nothing. */
+  readonly cacheKeys?: readonly string[];
 }
 
 /**
@@ -49,8 +51,12 @@ export class AnswerRecorded extends Error {
  * handler that can do what is left catches it; else it is a `REQUEST_IN_PROGRESS` like any other.
  */
 export class AttemptUnfinished extends TandemError {
-  constructor() {
+  /** As an `Answer` has them. */
+  readonly cacheKeys: readonly string[];
+
+  constructor(cacheKeys: readonly string[] = []) {
     super('REQUEST_IN_PROGRESS', 'An attempt with this request_id is still running; try again.');
+    this.cacheKeys = cacheKeys;
   }
 }
 

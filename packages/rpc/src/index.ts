@@ -3,6 +3,7 @@ export { Bulkhead, type BulkheadOptions, type BulkheadRefusal } from './bulkhead
 export type { Call } from './call.ts';
 export { checkEtag } from './check-etag.ts';
 export { type Cursors, createCursors, type ResumableRequest } from './cursors.ts';
+export { EncodedReply } from './encoded-reply.ts';
 export {
   type FieldViolation,
   fieldInvalid,

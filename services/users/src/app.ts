@@ -1,4 +1,13 @@
-import { connectCache, createLimiterClient, type RedisConnection } from '@tandem/cache';
+import {
+  type CacheMetrics,
+  carryBeforeReads,
+  carryInvalidations,
+  connectCache,
+  createCacheMetrics,
+  createLimiterClient,
+  type InvalidationRecords,
+  type RedisConnection,
+} from '@tandem/cache';
 import { createPostsClient } from '@tandem/contracts';
 import {
   assertLoopback,
@@ -13,6 +22,8 @@ import {
 } from '@tandem/rpc';
 import type { UsersConfig } from './config.ts';
 import { bindServices } from './handlers/bind-services.ts';
+import { decodeUser, encodeReaders } from './handlers/encoded-user.ts';
+import { decodeSession, encodeSession } from './handlers/session-message.ts';
 import { deleteAuthorPosts } from './jobs/end-deletion.ts';
 import { createJobMeter } from './jobs/job-meter.ts';
 import { settleUserWithPost } from './jobs/settle-user-with-post.ts';
@@ -20,10 +31,12 @@ import { createLoginThrottle } from './logins/login-throttle.ts';
 import { createArgon2Hasher } from './passwords/argon2-hasher.ts';
 import type { AuthorPosts } from './peers/author-posts.ts';
 import { createAuthorPosts } from './peers/posts-client.ts';
+import { type CachedUserStore, createCachedUserStore } from './store/cached-user-store.ts';
 import { expiringRows, sweepExpired } from './store/expired-rows.ts';
 import type { JobConsumers } from './store/job-store.ts';
 import { openUsersDatabase, type UsersDatabase } from './store/open-database.ts';
 import { readPageTokenKey } from './store/page-token-keys.ts';
+import { createPostgresInvalidations } from './store/postgres-invalidations.ts';
 import { type JobWorker, startJobWorker } from './store/postgres-job-worker.ts';
 import { createJobSender } from './store/postgres-job-writer.ts';
 import type { PostgresPool } from './store/postgres-pool.ts';
@@ -31,6 +44,7 @@ import { createPostgresUserStore } from './store/postgres-user-store.ts';
 import type { UserStore } from './store/store.ts';
 
 const sweepEveryMs = 60_000;
+const carryEveryMs = 1_000;
 
 /** A users service that serves. Disposing it drains the server, then closes the stores. */
 export interface UsersService extends AsyncDisposable {
@@ -51,15 +65,18 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   const database = resources.use(await openUsersDatabase(config, log));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
-  // Nothing is served from the cache yet; logins are counted there.
+  const invalidations = createPostgresInvalidations(database.pool);
+  const say = (line: string) => void serving.promise.then(() => log.info(line));
   const redis = resources.use(
-    await connectCache(config.redisUrl, (line) => void serving.promise.then(() => log.info(line))),
+    await connectCache(config.redisUrl, say, { beforeReads: carryBeforeReads(invalidations) }),
   );
-  resources.use(startSweepers(database.pool, log));
-  const store = await openStore(database);
+  resources.use(startBackgroundWork({ database, redis, log }, invalidations));
+  const metrics = createCacheMetrics();
+  const stores = await openStore({ database, redis }, metrics);
   const posts = createAuthorPosts(resources.use(createPostsClient(config.postsTarget, { maxAttempts: 2 })));
-  const server = resources.use(await serve(config, { database, redis, store, posts, log }));
-  const worker = resources.use(await startJobs(config, { server, store, posts, log }));
+  const server = resources.use(await serve(config, { database, redis, stores, posts, log }));
+  for (const metric of metrics.metrics) server.metrics.registerMetric(metric);
+  const worker = resources.use(await startJobs(config, { server, store: stores.store, posts, log }));
   serving.resolve();
   return own(server, worker, resources.move());
 }
@@ -68,19 +85,28 @@ interface Infrastructure {
   readonly database: UsersDatabase;
   /** Undefined: there is none. */
   readonly redis: RedisConnection | undefined;
-  readonly store: UserStore;
+  readonly stores: CachedUserStore;
   readonly posts: AuthorPosts;
   readonly log: Logger;
 }
 
-async function openStore({ pool, eventualSource }: UsersDatabase): Promise<UserStore> {
-  const jobs = createJobSender(pool);
+/** With the cache before it where there is one. */
+async function openStore(
+  { database, redis }: Pick<Infrastructure, 'database' | 'redis'>,
+  metrics: CacheMetrics,
+): Promise<CachedUserStore> {
+  const jobs = createJobSender(database.pool);
   await jobs.prepare();
-  return createPostgresUserStore(pool, eventualSource, jobs);
+  const store = createPostgresUserStore(database.pool, database.eventualSource, jobs);
+  const encoded = encodeReaders(store);
+  if (redis === undefined) return { store, encoded };
+  metrics.watch(redis);
+  const sessionCodec = { encode: encodeSession, decode: decodeSession };
+  return createCachedUserStore({ store, encoded, driver: redis, metrics, decodeUser, sessionCodec });
 }
 
 async function serve(config: UsersConfig, parts: Infrastructure): Promise<RunningServer> {
-  const { database, redis, store, posts, log } = parts;
+  const { database, redis, stores, posts, log } = parts;
   const { pool, probe } = database;
   const { listen, edgeListen, authMode, shutdownGraceMs } = config;
   const passwords = createArgon2Hasher();
@@ -91,9 +117,9 @@ async function serve(config: UsersConfig, parts: Infrastructure): Promise<Runnin
   const sealed = { paging: createPaging(keys), cursors: createCursors(keys) };
   const server = await startServer({
     name: 'users',
-    services: bindServices({ store, posts, passwords, throttle, meter, ...sealed }),
+    services: bindServices({ ...stores, posts, passwords, throttle, meter, ...sealed }),
     ...{ listen, edgeListen, authMode, shutdownGraceMs },
-    records: store.records,
+    records: stores.store.records,
     secretDigest: passwords.digestSecret,
     probe,
     log,
@@ -105,7 +131,12 @@ async function serve(config: UsersConfig, parts: Infrastructure): Promise<Runnin
 /** The work that calls left undone. */
 async function startJobs(
   { databaseUrl: url }: UsersConfig,
-  { server, store, posts, log }: Pick<Infrastructure, 'store' | 'posts' | 'log'> & { readonly server: RunningServer },
+  {
+    server,
+    store,
+    posts,
+    log,
+  }: Pick<Infrastructure, 'posts' | 'log'> & { readonly server: RunningServer; readonly store: UserStore },
 ): Promise<JobWorker> {
   const settle = settleUserWithPost({ store, posts });
   const consumers: JobConsumers = {
@@ -131,13 +162,19 @@ function own(server: RunningServer, worker: JobWorker, resources: AsyncDisposabl
   };
 }
 
-function startSweepers(pool: PostgresPool, log: Logger): AsyncDisposableStack {
-  const sweepers = new AsyncDisposableStack();
+function startBackgroundWork(
+  { database, redis, log }: Pick<Infrastructure, 'database' | 'redis' | 'log'>,
+  invalidations: InvalidationRecords,
+): AsyncDisposableStack {
+  const background = new AsyncDisposableStack();
   for (const rows of expiringRows) {
-    const work = (signal: AbortSignal) => sweepExpired(pool, rows, signal);
-    sweepers.use(repeatInBackground({ what: `expired ${rows.what}`, work, log, intervalMs: sweepEveryMs }));
+    const work = (signal: AbortSignal) => sweepExpired(database.pool, rows, signal);
+    background.use(repeatInBackground({ what: `expired ${rows.what}`, work, log, intervalMs: sweepEveryMs }));
   }
-  return sweepers;
+  if (redis === undefined) return background;
+  const work = async (signal: AbortSignal) => void (await carryInvalidations(redis, invalidations, { signal }));
+  background.use(repeatInBackground({ what: 'cache invalidations', work, log, intervalMs: carryEveryMs }));
+  return background;
 }
 
 /** What all replicas share and no caller knows: the first seals page tokens, all open them. */

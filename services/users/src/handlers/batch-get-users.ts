@@ -1,17 +1,20 @@
 import type { BatchGetUsersRequestSchema, BatchGetUsersResponseSchema } from '@tandem/contracts/users';
 import type { UnaryHandler } from '@tandem/rpc';
-import type { Readers, UserReader } from '../store/store.ts';
+import type { EncodedUserReader, Readers } from '../store/store.ts';
 import { chooseReader } from './choose-reader.ts';
-import { toUserMessage } from './user-message.ts';
+import { replyWithUsers } from './encoded-user.ts';
 
 /** Reads users by id: those found in the request's order, each once, and the ids of the others. */
 export function batchGetUsers(
-  readers: Readers<Pick<UserReader, 'getMany'>>,
+  readers: Readers<Pick<EncodedUserReader, 'getMany'>>,
 ): UnaryHandler<typeof BatchGetUsersRequestSchema, typeof BatchGetUsersResponseSchema> {
   return async (request, call) => {
     const ids = [...new Set(request.ids)];
     const users = await chooseReader(readers, request.consistency).getMany(ids, call);
     const found = ids.flatMap((id) => users.get(id) ?? []);
-    return { users: found.map(toUserMessage), missingIds: ids.filter((id) => !users.has(id)) };
+    return replyWithUsers(
+      found,
+      ids.filter((id) => !users.has(id)),
+    );
   };
 }

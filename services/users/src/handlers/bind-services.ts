@@ -5,7 +5,7 @@ import type { PasswordHasher } from '../domain/password.ts';
 import { endDeletion } from '../jobs/end-deletion.ts';
 import { settleUserWithPost } from '../jobs/settle-user-with-post.ts';
 import type { AuthorPosts } from '../peers/author-posts.ts';
-import type { UserStore } from '../store/store.ts';
+import type { EncodedUserReader, Readers, UserStore } from '../store/store.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { changePassword } from './change-password.ts';
 import { countUsers } from './count-users.ts';
@@ -34,6 +34,8 @@ import { validateSession } from './validate-session.ts';
 export interface ServiceDependencies {
   readonly store: UserStore;
   readonly posts: AuthorPosts;
+  /** The store's users as bytes. */
+  readonly encoded: Readers<EncodedUserReader>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly paging: Paging;
@@ -46,13 +48,14 @@ export function bindServices(dependencies: ServiceDependencies): BoundService[] 
   return [bindPointsService(dependencies), bindUserService(dependencies), bindSessionService(dependencies)];
 }
 
-function bindUserService({ store, posts, passwords, paging, cursors, meter }: ServiceDependencies): BoundService {
+function bindUserService(dependencies: ServiceDependencies): BoundService {
+  const { store, encoded, posts, passwords, paging, cursors, meter } = dependencies;
   const { records } = store;
   return bind(UserService, {
     createUser: createUser({ store, records, passwords }),
-    getUser: getUser(store),
-    getUserByEmail: getUserByEmail(store),
-    batchGetUsers: batchGetUsers(store),
+    getUser: getUser(encoded),
+    getUserByEmail: getUserByEmail(encoded),
+    batchGetUsers: batchGetUsers(encoded),
     listUsers: listUsers({ readers: store, paging }),
     countUsers: countUsers(store),
     getUserStats: getUserStats(store),

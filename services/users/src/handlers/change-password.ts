@@ -82,6 +82,7 @@ function replacePassword(
 ): Promise<{ revokedSessions: bigint }> {
   return store.transaction(call, async (tx) => {
     if (!(await tx.users.setPassword(change))) throw new PasswordReplaced();
-    return { revokedSessions: BigInt(await tx.sessions.endAll(change.id)) };
+    const { count } = await tx.sessions.endAll(change.id);
+    return { revokedSessions: BigInt(count) };
   });
 }

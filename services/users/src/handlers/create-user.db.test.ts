@@ -16,6 +16,7 @@ import { useUsersDatabase } from '../../../../test/support/use-users-database.ts
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { createUser } from './create-user.ts';
+import { encodeReaders } from './encoded-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
 import { messageOf, refusalOf } from './testing/call-handler.ts';
@@ -24,16 +25,17 @@ import { makeCreateOne } from './testing/create-one.ts';
 const url = await useUsersDatabase();
 const store = createPostgresUserStore(usePool(url));
 const { records } = store;
+const encoded = encodeReaders(store);
 const createOne = makeCreateOne(store);
 
 describe('CreateUser', () => {
   it('answers the user as every read shows it', async () => {
     const user = await createOne({ email: `Ada-${randomUUID()}@Example.org`, name: 'Ada Łovelace' });
     expect(user).toMatchObject({ name: 'Ada Łovelace', isActive: true, points: 0n, etag: '1' });
-    const byId = getUser(store)(create(GetUserRequestSchema, { id: user.id }), makeCall());
+    const byId = getUser(encoded)(create(GetUserRequestSchema, { id: user.id }), makeCall());
     expect((await messageOf(GetUserResponseSchema, byId)).user).toEqual(user);
     const request = create(GetUserByEmailRequestSchema, { email: user.email!.toUpperCase() });
-    const byEmail = getUserByEmail(store)(request, makeCall());
+    const byEmail = getUserByEmail(encoded)(request, makeCall());
     expect((await messageOf(GetUserByEmailResponseSchema, byEmail)).user).toEqual(user);
   });
 

@@ -18,6 +18,7 @@ import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { countUsers } from './count-users.ts';
+import { encodeReaders } from './encoded-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
 import { getUserStats } from './get-user-stats.ts';
@@ -27,6 +28,7 @@ import { makeCreateOne } from './testing/create-one.ts';
 const primary = usePool(await useUsersDatabase());
 const createOne = makeCreateOne(createPostgresUserStore(primary));
 const lagging = createPostgresUserStore(primary, usePool(await useUsersDatabase()));
+const encoded = encodeReaders(lagging);
 const paging = createPaging([Buffer.alloc(32, 1)]);
 
 describe('READ_CONSISTENCY_EVENTUAL', () => {
@@ -34,17 +36,17 @@ describe('READ_CONSISTENCY_EVENTUAL', () => {
     [
       'GetUser',
       (user: User, consistency: ReadConsistency) =>
-        getUser(lagging)(create(GetUserRequestSchema, { id: user.id, consistency }), makeCall()),
+        getUser(encoded)(create(GetUserRequestSchema, { id: user.id, consistency }), makeCall()),
     ],
     [
       'GetUserByEmail',
       (user: User, consistency: ReadConsistency) =>
-        getUserByEmail(lagging)(create(GetUserByEmailRequestSchema, { email: user.email!, consistency }), makeCall()),
+        getUserByEmail(encoded)(create(GetUserByEmailRequestSchema, { email: user.email!, consistency }), makeCall()),
     ],
     [
       'BatchGetUsers',
       (user: User, consistency: ReadConsistency) =>
-        batchGetUsers(lagging)(create(BatchGetUsersRequestSchema, { ids: [user.id], consistency }), makeCall()),
+        batchGetUsers(encoded)(create(BatchGetUsersRequestSchema, { ids: [user.id], consistency }), makeCall()),
     ],
     [
       'ListUsers',

@@ -21,6 +21,7 @@ import { createPostgresUserStore } from '../store/postgres-user-store.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { countUsers } from './count-users.ts';
+import { encodeReaders } from './encoded-user.ts';
 import { getUser } from './get-user.ts';
 import { getUserByEmail } from './get-user-by-email.ts';
 import { getUserStats } from './get-user-stats.ts';
@@ -29,6 +30,7 @@ import { messageOf, refusalOf } from './testing/call-handler.ts';
 import { makeCreateOne } from './testing/create-one.ts';
 
 const store = createPostgresUserStore(usePool(await useUsersDatabase()));
+const encoded = encodeReaders(store);
 const createOne = makeCreateOne(store);
 const list = listUsers({ readers: store, paging: createPaging([Buffer.alloc(32, 1)]) });
 
@@ -37,8 +39,8 @@ describe('GetUser, GetUserByEmail', () => {
     const id = randomUUID();
     const email = `${id}@example.org`;
     for (const refused of [
-      getUser(store)(create(GetUserRequestSchema, { id }), makeCall()),
-      getUserByEmail(store)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
+      getUser(encoded)(create(GetUserRequestSchema, { id }), makeCall()),
+      getUserByEmail(encoded)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
     ]) {
       await expect(refused).rejects.toMatchObject({
         reason: 'USER_NOT_FOUND',
@@ -53,7 +55,7 @@ describe('BatchGetUsers', () => {
     const [a, b] = [await createOne(), await createOne()];
     const [missing, alsoMissing] = [randomUUID(), randomUUID()];
     const ids = [missing, b.id, a.id, missing, b.id, alsoMissing];
-    const answer = batchGetUsers(store)(create(BatchGetUsersRequestSchema, { ids }), makeCall());
+    const answer = batchGetUsers(encoded)(create(BatchGetUsersRequestSchema, { ids }), makeCall());
     const { users, missingIds } = await messageOf(BatchGetUsersResponseSchema, answer);
     expect(users).toEqual([b, a]);
     expect(missingIds).toEqual([missing, alsoMissing]);

@@ -14,7 +14,10 @@ export function revokeSession(
 ): UnaryHandler<typeof RevokeSessionRequestSchema, typeof RevokeSessionResponseSchema> {
   return async ({ key }, call) => {
     const named = toSessionKey(key);
-    return await store.transaction(call, async (tx) => ({ revoked: BigInt(await tx.sessions.end(named)) }));
+    return await store.transaction(call, async (tx) => {
+      const { count } = await tx.sessions.end(named);
+      return { revoked: BigInt(count) };
+    });
   };
 }
 

@@ -11,7 +11,8 @@ export function revokeUserSessions(
     return await store.transaction(call, async (tx) => {
       // Waits for logins that are about to commit: their sessions are seen, and ended with the others.
       await tx.users.lock(userId);
-      return { revoked: BigInt(await tx.sessions.endAll(userId, { exceptId })) };
+      const { count } = await tx.sessions.endAll(userId, { exceptId });
+      return { revoked: BigInt(count) };
     });
   };
 }

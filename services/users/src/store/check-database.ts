@@ -15,6 +15,7 @@ export const requiredMigrations: readonly string[] = [
   '202611301101-job-queues',
   '202611301110-pending-users',
   '202611301200-cache-invalidations',
+  '202611301210-sessions-revoked',
 ];
 
 const startTimeoutMs = 5_000;

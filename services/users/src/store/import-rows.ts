@@ -6,6 +6,7 @@ import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
 import { endSessionsOf } from './postgres-session-writer.ts';
 import { StateChanged } from './postgres-transaction.ts';
+import type { EndedSessions } from './session-store.ts';
 import type { ImportedRows, ImportLimits } from './store.ts';
 
 /*
@@ -85,15 +86,23 @@ export async function importRows(
   const users = await session.rows<KnownUser>(onDuplicate === 'update' ? lockKnown : findKnown, [chosenIds, emails]);
   const deletedIds = await readDeleted(session, chosenIds);
   const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, touchedIds, makeId: makeUuid });
+  const ended: EndedSessions[] = [];
   for (const { updates, inserts } of waves) {
-    await update(session, updates);
+    ended.push(await update(session, updates));
     // Somebody was faster since the look: the whole chunk is decided again.
     if ((await write(session, insertRows, inserts)) < inserts.length) throw new StateChanged('Users appeared.');
   }
   const inserted = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
   await refuseDeleted(session, { inserted, chosenIds });
   const updated = waves.flatMap(({ updates }) => updates.map(({ id }) => id));
-  return { outcomes, touchedIds: [...inserted, ...updated] };
+  return { outcomes, touchedIds: [...inserted, ...updated], ended: joinEnded(ended) };
+}
+
+function joinEnded(ended: readonly EndedSessions[]): EndedSessions {
+  return {
+    count: ended.reduce((sum, { count }) => sum + count, 0),
+    tokenHashes: ended.flatMap(({ tokenHashes }) => tokenHashes),
+  };
 }
 
 async function readDeleted(session: Session, ids: readonly string[]): Promise<Set<string>> {
@@ -116,11 +125,11 @@ async function refuseDeleted(
 }
 
 /** An e-mail that appeared since the look and is wanted by an update: all is decided again, as with inserts. */
-async function update(session: Session, planned: readonly PlannedRow[]): Promise<void> {
+async function update(session: Session, planned: readonly PlannedRow[]): Promise<EndedSessions> {
   try {
     await write(session, updateRows, planned);
     const shutOut = planned.filter((row) => row.isActive === false || row.passwordHash !== undefined);
-    await endSessionsOf(
+    return await endSessionsOf(
       session,
       shutOut.map(({ id }) => id),
     );

@@ -12,11 +12,13 @@ import {
 import type { Session } from './postgres-lease.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { StateChanged } from './postgres-transaction.ts';
+import type { StoreCall } from './store.ts';
 
 interface RecordRow {
   readonly fingerprint: Buffer;
   readonly kind: Answer['kind'] | null;
   readonly answer: Buffer | null;
+  readonly cache_keys: string[];
 }
 
 const insertClaim = {
@@ -38,8 +40,12 @@ const insertAnswered = {
 const storeAnswer = {
   name: 'claim_store_answer',
   sql: `
-    UPDATE idempotency_records SET kind = ?, answer = ?
+    UPDATE idempotency_records SET kind = ?, answer = ?, cache_keys = ?::text[]
     WHERE request_id = ? AND caller = ? AND method = ?`,
+};
+const storeCacheKeys = {
+  name: 'claim_store_cache_keys',
+  sql: 'UPDATE idempotency_records SET cache_keys = ?::text[] WHERE request_id = ? AND caller = ? AND method = ?',
 };
 const putAnswer = {
   name: 'claim_put_answer',
@@ -50,7 +56,7 @@ const putAnswer = {
 };
 const findAnswer = {
   name: 'claim_find_answer',
-  sql: 'SELECT kind, answer FROM idempotency_records WHERE request_id = ? AND caller = ? AND method = ?',
+  sql: 'SELECT kind, answer, cache_keys FROM idempotency_records WHERE request_id = ? AND caller = ? AND method = ?',
 };
 const withdrawClaim = {
   name: 'claim_withdraw',
@@ -59,7 +65,7 @@ const withdrawClaim = {
 const findRecord = {
   name: 'claim_find',
   sql: `
-    SELECT fingerprint, kind, answer FROM idempotency_records
+    SELECT fingerprint, kind, answer, cache_keys FROM idempotency_records
     WHERE request_id = ? AND caller = ? AND method = ? AND expire_time > now()`,
 };
 const deleteExpired = {
@@ -79,21 +85,28 @@ const sharedScopes: ReadonlyMap<string, string> = new Map([
   [`${points}/GrantPoints`, points],
 ]);
 
+interface Claiming extends Required<Pick<StoreCall, 'answeredLater' | 'cacheKeys'>> {
+  readonly claim: Claim;
+}
+
 /**
  * Runs `work` under a claim: its record is the transaction's first write, and what `work` returns is stored in it, unless
  * the call is answered later. A duplicate waits for the first attempt to end (at most the connection's lock_timeout).
  *
+ * @param options.answeredLater whether the answer comes by a later transaction
+ * @param options.cacheKeys what `work` wrote that may be cached, once it is done
  * @throws AnswerRecorded when the first attempt has been answered, AttemptUnfinished when it will be answered later
  */
 export async function runClaimed<T extends object>(
   session: Session,
-  { claim, answeredLater }: { readonly claim: Claim; readonly answeredLater: boolean },
+  { claim, answeredLater, cacheKeys }: Claiming,
   work: () => Promise<T>,
 ): Promise<T> {
   const claimed = (await tryClaim(session, claim)) ?? (await claimAnew(session, claim));
   session.noteTransactionId(claimed.xid);
   const result = await work();
-  if (!answeredLater) session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), ...keyOf(claim)]);
+  if (answeredLater) session.sendLast(storeCacheKeys, [cacheKeys(), ...keyOf(claim)]);
+  else session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), cacheKeys(), ...keyOf(claim)]);
   return result;
 }
 
@@ -104,7 +117,7 @@ export function createAnswerWriter(session: Session): AnswerWriter {
       const [written] = await session.rows<{ xid: string }>(putAnswer, [answer.kind, answer.bytes, ...keyOf(key)]);
       if (written !== undefined) session.noteTransactionId(written.xid);
       if (written !== undefined) return answer;
-      const [stored] = await session.rows<Pick<RecordRow, 'kind' | 'answer'>>(findAnswer, keyOf(key));
+      const [stored] = await session.rows<Omit<RecordRow, 'fingerprint'>>(findAnswer, keyOf(key));
       // A record that has expired meanwhile binds nobody.
       return (stored && toAnswer(stored)) ?? answer;
     },
@@ -159,12 +172,12 @@ async function readAnswer(session: Session, claim: Claim): Promise<Answer | unde
     throw new TandemError('REQUEST_ID_REUSED', 'request_id was used for another request; make a new one for this.');
   }
   const answer = toAnswer(row);
-  if (answer === undefined) throw new AttemptUnfinished();
+  if (answer === undefined) throw new AttemptUnfinished(row.cache_keys);
   return answer;
 }
 
-function toAnswer({ kind, answer }: Pick<RecordRow, 'kind' | 'answer'>): Answer | undefined {
-  return kind === null || answer === null ? undefined : { kind, bytes: answer };
+function toAnswer({ kind, answer, cache_keys }: Omit<RecordRow, 'fingerprint'>): Answer | undefined {
+  return kind === null || answer === null ? undefined : { kind, bytes: answer, cacheKeys: cache_keys };
 }
 
 function keyOf({ requestId, caller, method }: RecordKey): [string, string, string] {

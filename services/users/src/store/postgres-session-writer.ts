@@ -1,7 +1,7 @@
 import type { NewSession, OpenSession, SessionKey } from '../domain/session.ts';
 import type { Session } from './postgres-lease.ts';
 import { type SessionRow, sessionColumns, toOpenSession } from './session-row.ts';
-import type { SessionWriter } from './session-store.ts';
+import type { EndedSessions, SessionWriter } from './session-store.ts';
 import { type UserRow, userColumns } from './user-row.ts';
 
 /**
@@ -27,6 +27,9 @@ const renewHash = {
   sql: 'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ? RETURNING pg_current_xact_id()::text AS xid',
 };
 
+/** Longer than any copy of a session outlives its end. */
+export const copiesLiveFor = "interval '10 s'";
+
 const endById = end('sessions_end_by_id', 'id = ?');
 const endByToken = end('sessions_end_by_token', 'token_hash = ?');
 const endOfUsers = end(
@@ -42,9 +45,19 @@ function end(name: string, which: string, before = '') {
       WITH ${before} ended AS (
         UPDATE sessions SET revoke_time = clock_timestamp()
         WHERE ${which} AND revoke_time IS NULL AND expire_time > clock_timestamp()
-        RETURNING pg_current_xact_id()::text AS xid)
-      SELECT count(*)::integer AS count, min(xid) AS xid FROM ended`,
+        RETURNING token_hash, pg_current_xact_id()::text AS xid),
+      copied AS (
+        SELECT token_hash FROM ended UNION ALL
+        SELECT token_hash FROM sessions WHERE ${which} AND revoke_time > clock_timestamp() - ${copiesLiveFor})
+      SELECT (SELECT count(*)::integer FROM ended) AS count, (SELECT min(xid) FROM ended) AS xid,
+        ARRAY(SELECT encode(token_hash, 'hex') FROM copied) AS hashes`,
   };
+}
+
+interface EndedRow {
+  readonly count: number;
+  readonly xid: string | null;
+  readonly hashes: string[];
 }
 
 /** Writes sessions within the transaction that is open on `session`. */
@@ -66,9 +79,10 @@ export async function endSessionsOf(
   session: Session,
   userIds: readonly string[],
   exceptId: string | null = null,
-): Promise<number> {
-  if (userIds.length === 0) return 0;
-  return await runEnd(session, endOfUsers, [userIds, userIds, exceptId]);
+): Promise<EndedSessions> {
+  if (userIds.length === 0) return { count: 0, tokenHashes: [] };
+  const which = [userIds, exceptId];
+  return await runEnd(session, endOfUsers, [userIds, ...which, ...which]);
 }
 
 async function open(session: Session, opened: NewSession): Promise<OpenSession | undefined> {
@@ -80,16 +94,18 @@ async function open(session: Session, opened: NewSession): Promise<OpenSession |
   return toOpenSession(row);
 }
 
-function endOne(session: Session, key: SessionKey): Promise<number> {
-  return 'id' in key ? runEnd(session, endById, [key.id]) : runEnd(session, endByToken, [key.tokenHash]);
+function endOne(session: Session, key: SessionKey): Promise<EndedSessions> {
+  return 'id' in key
+    ? runEnd(session, endById, [key.id, key.id])
+    : runEnd(session, endByToken, [key.tokenHash, key.tokenHash]);
 }
 
 async function runEnd(
   session: Session,
   statement: ReturnType<typeof end>,
   values: readonly unknown[],
-): Promise<number> {
-  const [ended] = await session.rows<{ count: number; xid: string | null }>(statement, values);
+): Promise<EndedSessions> {
+  const [ended] = await session.rows<EndedRow>(statement, values);
   if (ended?.xid) session.noteTransactionId(ended.xid);
-  return ended?.count ?? 0;
+  return { count: ended?.count ?? 0, tokenHashes: ended?.hashes ?? [] };
 }

@@ -11,7 +11,7 @@ import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
 import { createPostgresUserWriter } from './postgres-user-writer.ts';
 import type { ReadSource } from './replica-reads.ts';
-import type { StoreCall, UserStore, UsersTransaction } from './store.ts';
+import type { Readers, StoreCall, UserStore, UsersTransaction } from './store.ts';
 
 /**
  * The users' store on PostgreSQL; whoever made the pools closes them.
@@ -24,17 +24,14 @@ export function createPostgresUserStore(
   eventualSource: ReadSource = pool,
   jobs: JobSender = createJobSender(pool),
 ): UserStore {
+  const readers = <R>(create: (source: ReadSource) => R): Readers<R> => {
+    const reader = create(pool);
+    return { reader, strongReader: reader, eventualReader: create(eventualSource) };
+  };
   return {
-    reader: createPostgresUserReader(pool),
-    eventualReader: createPostgresUserReader(eventualSource),
-    points: {
-      reader: createPostgresPointsReader(pool),
-      eventualReader: createPostgresPointsReader(eventualSource),
-    },
-    sessions: {
-      reader: createPostgresSessionReader(pool),
-      eventualReader: createPostgresSessionReader(eventualSource),
-    },
+    ...readers(createPostgresUserReader),
+    points: readers(createPostgresPointsReader),
+    sessions: readers(createPostgresSessionReader),
     records: createPostgresRecords(pool),
     transaction: (call, work) => transact({ pool, jobs }, call, work),
   };
@@ -42,7 +39,7 @@ export function createPostgresUserStore(
 
 function transact<T extends object>(
   { pool, jobs }: { readonly pool: PostgresPool; readonly jobs: JobSender },
-  { deadline, signal, claim, answeredLater = false }: StoreCall,
+  { deadline, signal, claim, answeredLater = false, cacheKeys = () => [] }: StoreCall,
   work: (tx: UsersTransaction) => Promise<T>,
 ): Promise<T> {
   return runTransaction(pool, { deadline, signal }, (session) => {
@@ -56,6 +53,6 @@ function transact<T extends object>(
       jobs: jobs.writeOn(session),
       answers: createAnswerWriter(session),
     };
-    return claim === undefined ? work(tx) : runClaimed(session, { claim, answeredLater }, () => work(tx));
+    return claim === undefined ? work(tx) : runClaimed(session, { claim, answeredLater, cacheKeys }, () => work(tx));
   });
 }

@@ -4,6 +4,8 @@ import { changeUser, type NewUser, type User, type UserChanges } from '../domain
 import { importRows } from './import-rows.ts';
 import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
+import { copiesLiveFor } from './postgres-session-writer.ts';
+import type { EndedSessions } from './session-store.ts';
 import type { PasswordChange, UserWriter } from './store.ts';
 import { toUser, type UserRow, userColumns } from './user-row.ts';
 
@@ -38,9 +40,11 @@ const updatePassword = {
 const deleteUser = {
   name: 'users_delete',
   sql: `
-    WITH ended AS (DELETE FROM sessions WHERE user_id = ?),
-      gone AS (DELETE FROM users WHERE id = ? RETURNING id)
-    INSERT INTO deleted_users (id) SELECT id FROM gone`,
+    WITH ended AS (DELETE FROM sessions WHERE user_id = ? RETURNING token_hash, revoke_time, expire_time),
+      gone AS (DELETE FROM users WHERE id = ? RETURNING id),
+      noted AS (INSERT INTO deleted_users (id) SELECT id FROM gone)
+    SELECT encode(token_hash, 'hex') AS hash, revoke_time IS NULL AS "wasOpen" FROM ended
+    WHERE coalesce(revoke_time, expire_time) > clock_timestamp() - ${copiesLiveFor}`,
 };
 
 type WrittenRow = UserRow & { readonly xid: string };
@@ -52,7 +56,7 @@ export function createPostgresUserWriter(session: Session): UserWriter {
     lock: (id) => lock(session, id),
     update: (user, changes) => update(session, user, changes),
     setPassword: (change) => setPassword(session, change),
-    delete: async ({ id }) => void (await session.rows(deleteUser, [id, id])),
+    delete: (user) => deleteLocked(session, user),
     importRows: (rows, onDuplicate, limits) => importRows(session, rows, onDuplicate, limits),
   };
 }
@@ -109,6 +113,11 @@ async function setPassword(session: Session, { id, hash, replacing }: PasswordCh
   const [row] = await session.rows<{ xid: string }>(updatePassword, [hash, id, replacing ?? null, replacing ?? null]);
   if (row !== undefined) session.noteTransactionId(row.xid);
   return row !== undefined;
+}
+
+async function deleteLocked(session: Session, { id }: User): Promise<EndedSessions> {
+  const ended = await session.rows<{ hash: string; wasOpen: boolean }>(deleteUser, [id, id]);
+  return { count: ended.filter(({ wasOpen }) => wasOpen).length, tokenHashes: ended.map(({ hash }) => hash) };
 }
 
 /** Any other error stays as it is. */

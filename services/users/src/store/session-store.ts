@@ -34,6 +34,14 @@ export interface SessionReader {
   count(filter: SessionFilter, call: StoreCall): Promise<bigint>;
 }
 
+/** What became of sessions that were to end. */
+export interface EndedSessions {
+  /** How many were open, and are not any more. */
+  readonly count: number;
+  /** The hashes of their tokens, in hex, and of those that others had ended shortly before: copies may still be about. */
+  readonly tokenHashes: readonly string[];
+}
+
 /** Writes sessions within a transaction. */
 export interface SessionWriter {
   /**
@@ -41,16 +49,16 @@ export interface SessionWriter {
    * all of the user's sessions since the login began.
    */
   open(session: NewSession): Promise<OpenSession | undefined>;
-  /** Ends one session and says how many that were: 1, or 0 when it was not open. */
-  end(key: SessionKey): Promise<number>;
+  /** Ends one session, if it is open. */
+  end(key: SessionKey): Promise<EndedSessions>;
   /**
-   * Ends the user's sessions that are open, but for one if so asked, and says how many; logins under way, whose account
+   * Ends the user's sessions that are open, but for one if so asked; logins under way, whose account
    * was read before this commits, will open none. Neither version nor update_time of the user moves.
    *
    * To be called after the user is locked or changed in this transaction: logins that were about to commit have then
    * committed, and their sessions are seen and ended.
    */
-  endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<number>;
+  endAll(userId: string, options?: { readonly exceptId?: string | undefined }): Promise<EndedSessions>;
   /**
    * Replaces a hash by another of the same password: neither version nor update_time moves, and no session ends. False,
    * and nothing written, when the hash is another by now.

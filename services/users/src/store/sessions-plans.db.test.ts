@@ -22,6 +22,8 @@ describe.each([
   const store = createPostgresUserStore(pool);
   const user = await insertUser(store, { passwordHash: 'hash' });
 
+  const endOfUsers = `sessions_end_of_users('{${user.id}}', '{${user.id}}', NULL, '{${user.id}}', NULL)`;
+
   async function explainPrepared(statement: string): Promise<string> {
     const explain = { name: 'explain', sql: `EXPLAIN EXECUTE ${statement}`, prepared: false };
     const rows = await pool.lease(makeCall(), (session) => session.rows<Record<string, string>>(explain, []));
@@ -96,8 +98,9 @@ describe.each([
 
     it.each([
       [String.raw`sessions_by_tokens('{"\\x00"}')`, 'sessions_token_hash_unique'],
-      [String.raw`sessions_end_by_token('\x00')`, 'sessions_token_hash_unique'],
-      [`sessions_end_of_users('{${user.id}}', '{${user.id}}', NULL)`, 'sessions_by_user_unrevoked'],
+      [String.raw`sessions_end_by_token('\x00', '\x00')`, 'sessions_token_hash_unique'],
+      [endOfUsers, 'sessions_by_user_unrevoked'],
+      [endOfUsers, 'sessions_by_user_revoked'],
     ])('%s goes by its index', async (statement, index) => {
       const plan = await explainPrepared(statement);
       expect(plan).toMatch(new RegExp(`\\b${index}\\b`));

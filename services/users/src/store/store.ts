@@ -7,7 +7,7 @@ import type { SearchPosition, UserHit } from '../domain/user-search.ts';
 import type { StatsBucket, UserStats } from '../domain/user-stats.ts';
 import type { JobWriter } from './job-store.ts';
 import type { PendingUserWriter } from './pending-user-store.ts';
-import type { SessionReader, SessionWriter } from './session-store.ts';
+import type { EndedSessions, SessionReader, SessionWriter } from './session-store.ts';
 
 /** What the store needs to know of the call that it works for. `signal` is looked at only where work can take long. */
 export interface StoreCall extends CallBounds {
@@ -17,6 +17,8 @@ export interface StoreCall extends CallBounds {
    * (`UsersTransaction.answers`). Default false: what the transaction returns is the answer.
    */
   readonly answeredLater?: boolean | undefined;
+  /** What the transaction's work wrote that may be cached, to be kept with the recorded reply. Default: nothing. */
+  readonly cacheKeys?: () => readonly string[];
 }
 
 /** A page to be read. */
@@ -99,10 +101,22 @@ export interface StoredPassword {
   readonly hash: string | null;
 }
 
+/** Users as the bytes of their messages, which nobody changes; fresh as `UserReader`, and throws what it throws. */
+export interface EncodedUserReader {
+  /** The user, or undefined when there is none. */
+  get(id: string, call: StoreCall): Promise<Uint8Array | undefined>;
+  /** The user with this e-mail, ignoring case, or undefined. */
+  getByEmail(email: string, call: StoreCall): Promise<Uint8Array | undefined>;
+  /** Those that there are, by id; ids may come twice. */
+  getMany(ids: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
 /** Readers of one kind, by how fresh their answers are. */
 export interface Readers<R> {
   /** Never older than a write that was acknowledged before the call. */
   readonly reader: R;
+  /** The same, past every cache: of one statement, all is of one moment. */
+  readonly strongReader: R;
   /** May lag behind that: reads a replica where there is one. */
   readonly eventualReader: R;
 }
@@ -128,8 +142,8 @@ export interface UserWriter {
   update(user: User, changes: UserChanges): Promise<User>;
   /** Sets a password; false, and nothing is written, when there is no such user or the hash to replace is another by now. */
   setPassword(change: PasswordChange): Promise<boolean>;
-  /** Deletes a user that this transaction has locked, with the user's sessions; the id is never given again. */
-  delete(user: User): Promise<void>;
+  /** Deletes a user that this transaction has locked, with the user's sessions, which are ended; the id is never given again. */
+  delete(user: User): Promise<EndedSessions>;
   /**
    * Takes rows in, at most 1000.
    *
@@ -159,6 +173,7 @@ export interface ImportedRows {
   readonly outcomes: RowOutcome[];
   /** The users that were made or changed. */
   readonly touchedIds: readonly string[];
+  readonly ended: EndedSessions;
 }
 
 /** A page of the ledger to be read. */

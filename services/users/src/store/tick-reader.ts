@@ -28,10 +28,8 @@ export function createTickReader<Value>(
 ): TickReader<Value> {
   return new DataLoader<PointRead, Value | undefined>(
     async (reads) => {
-      const calls = reads.map((read) => read.call);
       const keys = reads.map((read) => read.key);
-      using watch = watchCalls(calls);
-      const bounds = { deadline: Math.max(...calls.map((call) => call.deadline)), signal: watch.signal };
+      using bounds = watchCalls(reads.map((read) => read.call));
       const found = await source.lease(bounds, (session) => readMany(session, keys));
       return reads.map((read) => found.get(read.key));
     },

@@ -1,14 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { watchCalls } from './watch-calls.ts';
 
-const makeCalls = (count: number) => Array.from({ length: count }, () => new AbortController());
+const deadline = Date.now() + 60_000;
+const makeCalls = (count: number) =>
+  Array.from({ length: count }, () => {
+    const controller = new AbortController();
+    return { deadline, signal: controller.signal, abort: (reason?: unknown) => controller.abort(reason) };
+  });
+
+type TestCall = ReturnType<typeof makeCalls>[number];
 
 describe('watchCalls', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('aborts when the last of the calls does, with its reason', () => {
-    const [first, second] = makeCalls(2) as [AbortController, AbortController];
+    const [first, second] = makeCalls(2) as [TestCall, TestCall];
     using watch = watchCalls([first, second]);
     vi.advanceTimersByTime(20);
     first.abort(new Error('first'));
@@ -18,7 +25,7 @@ describe('watchCalls', () => {
   });
 
   it('counts a call once though it reads twice', () => {
-    const [call, other] = makeCalls(2) as [AbortController, AbortController];
+    const [call, other] = makeCalls(2) as [TestCall, TestCall];
     using watch = watchCalls([call, call, other]);
     vi.advanceTimersByTime(20);
     call.abort();
@@ -28,7 +35,7 @@ describe('watchCalls', () => {
   });
 
   it('sees calls that were over before it looked', () => {
-    const [call] = makeCalls(1) as [AbortController];
+    const [call] = makeCalls(1) as [TestCall];
     using watch = watchCalls([call]);
     call.abort(new Error('went away'));
     vi.advanceTimersByTime(20);
@@ -38,6 +45,7 @@ describe('watchCalls', () => {
   it('never looks at the signal of a call whose work is quick', () => {
     let looks = 0;
     const call = {
+      deadline,
       get signal() {
         looks += 1;
         return new AbortController().signal;

@@ -4,13 +4,15 @@ import type { CallBounds } from '@tandem/rpc';
 const lookAfterMs = 20;
 
 /** The calls that one piece of work is done for. */
-export interface CallWatch extends Disposable {
+export interface CallWatch extends CallBounds, Disposable {
+  /** The latest of theirs. */
+  readonly deadline: number;
   /** Aborted, with the last one's reason, when all of the calls have been. */
   readonly signal: AbortSignal;
 }
 
 /** Watches calls that share work, so that it can end when nobody waits for it; looks at them only after 20 ms. */
-export function watchCalls(calls: readonly Pick<CallBounds, 'signal'>[]): CallWatch {
+export function watchCalls(calls: readonly CallBounds[]): CallWatch {
   const controller = new AbortController();
   const live = new Set<AbortSignal>();
   const leave = ({ target }: Event) => {
@@ -26,6 +28,7 @@ export function watchCalls(calls: readonly Pick<CallBounds, 'signal'>[]): CallWa
   };
   const timer = setTimeout(look, lookAfterMs);
   return {
+    deadline: Math.max(...calls.map((call) => call.deadline)),
     signal: controller.signal,
     [Symbol.dispose]() {
       clearTimeout(timer);

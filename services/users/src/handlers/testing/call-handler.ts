@@ -1,9 +1,10 @@
-import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import { type Reply, TandemError } from '@tandem/rpc';
+import { create, type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { EncodedReply, type Reply, TandemError } from '@tandem/rpc';
 
 /** What a handler answers, as the message that the pipeline would send. */
 export async function messageOf<D extends DescMessage>(desc: D, answer: Promise<Reply<D>>): Promise<MessageShape<D>> {
-  return create(desc, (await answer) as MessageInitShape<D>);
+  const reply = await answer;
+  return reply instanceof EncodedReply ? fromBinary(desc, reply.bytes) : create(desc, reply as MessageInitShape<D>);
 }
 
 /** Reason and fields of the refusal that `work` ends in, or whatever else it threw. */

@@ -1,0 +1,105 @@
+import type { ConfirmOptions } from './confirm-keys.ts';
+import type { FenceTally } from './fence-tally.ts';
+import { invalidateBeforeReply } from './invalidate.ts';
+import { markTtlMs, type Outcome } from './protocol.ts';
+import type { ProtocolDriver } from './protocol-driver.ts';
+import { createWriteFence, type WriteFence } from './write-fence.ts';
+
+/** What the fences of a service's transactions have in common. */
+export interface Fencing {
+  readonly driver: ProtocolDriver;
+  readonly tally?: FenceTally | undefined;
+  /** Puts keys on record in a transaction of its own, to stay there for `dueInMs` milliseconds at least. */
+  readonly record: (keys: readonly string[], options: { readonly dueInMs: number }) => Promise<void>;
+  /** How long a reply waits for the confirmation of these keys. Default: as WriteFence says. */
+  readonly confirm?: (keys: readonly string[]) => ConfirmOptions;
+}
+
+/** One transaction, seen from its fences. */
+export interface FencedAttempts {
+  /** The keys that the attempt under way has marked. */
+  readonly keys: readonly string[];
+  /**
+   * The whole work of one attempt, to be called as the last thing before COMMIT is sent.
+   *
+   * @param work marks what it writes
+   * @param recordWithin puts keys on record within the transaction
+   */
+  run<T>(work: (fence: WriteFence) => Promise<T>, recordWithin: (keys: readonly string[]) => Promise<void>): Promise<T>;
+}
+
+/**
+ * Runs a transaction of a service's database with a fence for each of its attempts, and resolves when the reply may go
+ * out. An attempt that is followed by another, or whose work threw, came to nothing; what threw after its work may have
+ * committed all the same, and counts as unknown.
+ *
+ * @throws what `transaction` throws; what `record` throws after a commit
+ */
+export async function runFenced<T>(
+  fencing: Fencing,
+  transaction: (attempts: FencedAttempts) => Promise<T>,
+): Promise<T> {
+  const attempts = new Attempts(fencing);
+  let result: T;
+  try {
+    result = await transaction(attempts);
+  } catch (error) {
+    // What cannot be put on record is kept off the cache by its mark until the transaction is surely over.
+    await attempts.concludeFailed().catch(() => {});
+    throw error;
+  }
+  await attempts.conclude('committed');
+  return result;
+}
+
+/**
+ * Before a recorded reply is given again: its first attempt may have died between COMMIT and settlement.
+ *
+ * @param keys what that attempt wrote
+ */
+export async function dropBeforeReply(fencing: Fencing, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const unconfirmed = await invalidateBeforeReply(fencing.driver, keys, fencing.confirm?.(keys));
+  if (unconfirmed.length > 0) await fencing.record(unconfirmed, { dueInMs: 0 });
+}
+
+class Attempts implements FencedAttempts {
+  readonly #fencing: Fencing;
+  #fence: WriteFence | undefined;
+  #mayCommit = false;
+
+  constructor(fencing: Fencing) {
+    this.#fencing = fencing;
+  }
+
+  get keys(): readonly string[] {
+    return this.#fence?.keys ?? [];
+  }
+
+  async run<T>(
+    work: (fence: WriteFence) => Promise<T>,
+    recordWithin: (keys: readonly string[]) => Promise<void>,
+  ): Promise<T> {
+    await this.conclude('rolled-back');
+    this.#mayCommit = false;
+    const fence = createWriteFence(this.#fencing.driver, this.#fencing.tally);
+    this.#fence = fence;
+    const result = await work(fence);
+    const unmarked = await fence.unmarked();
+    if (unmarked.length > 0) await recordWithin(unmarked);
+    this.#mayCommit = true;
+    return result;
+  }
+
+  concludeFailed(): Promise<void> {
+    return this.conclude(this.#mayCommit ? 'unknown' : 'rolled-back');
+  }
+
+  async conclude(outcome: Outcome): Promise<void> {
+    const { record, confirm } = this.#fencing;
+    const { keys } = this;
+    if (keys.length === 0) return;
+    const dueInMs = outcome === 'unknown' ? markTtlMs : 0;
+    await this.#fence?.conclude(outcome, { ...confirm?.(keys), record: (some) => record(some, { dueInMs }) });
+  }
+}

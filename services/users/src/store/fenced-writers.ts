@@ -1,0 +1,70 @@
+import type { WriteFence } from '@tandem/cache';
+import type { EndedSessions } from './session-store.ts';
+import type { UsersTransaction } from './store.ts';
+
+/** What the cache calls what is written. */
+export interface CacheNames {
+  user(id: string): string;
+  session(tokenHashHex: string): string;
+}
+
+/**
+ * The writers of a transaction, each marking what it writes: beside its statement what the caller names, after it what only
+ * the statement tells. An id that the server has just made needs no mark: nobody can have asked for it.
+ */
+export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: CacheNames): UsersTransaction {
+  const markUsers = (...ids: readonly (string | undefined)[]) =>
+    fence.mark(ids.flatMap((id) => (id === undefined ? [] : [names.user(id)])));
+  const markEnded = <E extends EndedSessions>(ended: E): E => {
+    fence.mark(ended.tokenHashes.map(names.session));
+    return ended;
+  };
+  return {
+    users: {
+      lock: (id) => tx.users.lock(id),
+      insert(user) {
+        if (user.idIsChosen) markUsers(user.id);
+        return tx.users.insert(user);
+      },
+      update(user, changes) {
+        markUsers(user.id);
+        return tx.users.update(user, changes);
+      },
+      setPassword(change) {
+        markUsers(change.id);
+        return tx.users.setPassword(change);
+      },
+      async delete(user) {
+        markUsers(user.id);
+        return markEnded(await tx.users.delete(user));
+      },
+      async importRows(...rows) {
+        const imported = await tx.users.importRows(...rows);
+        markUsers(...imported.touchedIds);
+        markEnded(imported.ended);
+        return imported;
+      },
+    },
+    sessions: {
+      open: (session) => tx.sessions.open(session),
+      renewPasswordHash: (...renewal) => tx.sessions.renewPasswordHash(...renewal),
+      async end(key) {
+        // Found or not: an earlier attempt may have ended it and died before it could settle.
+        if ('tokenHash' in key) fence.mark([names.session(Buffer.from(key.tokenHash).toString('hex'))]);
+        return markEnded(await tx.sessions.end(key));
+      },
+      endAll: async (...which) => markEnded(await tx.sessions.endAll(...which)),
+    },
+    points: {
+      move(transfer) {
+        markUsers(transfer.fromUserId, transfer.toUserId);
+        return tx.points.move(transfer);
+      },
+    },
+    // The id of a user who was pending is told to nobody before.
+    pendingUsers: tx.pendingUsers,
+    invalidations: tx.invalidations,
+    jobs: tx.jobs,
+    answers: tx.answers,
+  };
+}
