@@ -1,16 +1,18 @@
 import { makeCall } from '@tandem/rpc/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { indexText } from '../domain/search/index-text.ts';
 import { indexPosts } from './index-posts.ts';
 import { type PostDocument, toDocument } from './mongo-post-document.ts';
 import { toSearchFields } from './search-fields.ts';
-import { insertPosts, makePost, toIndexedDocument } from './testing/store-calls.ts';
+import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
 const posts = direct.db().collection<PostDocument>('posts');
-const bounds = () => ({ maxTimeMS: 10_000 });
+vi.setConfig({ testTimeout: 120_000 });
+const bounds = () => ({ maxTimeMS: 60_000 });
+const patient = () => makeCall({ deadline: Date.now() + 60_000 });
 /** Longer than a transaction indexes. */
 const makeLong = (word: string, fields: Partial<FullPost> = {}) =>
   makePost({ content: `${word} `.repeat(70_000 / word.length), ...fields });
@@ -18,8 +20,13 @@ const fieldsOf = async ({ id }: FullPost) => {
   const { search, vector } = (await posts.findOne({ _id: id })) ?? {};
   return { search, vector };
 };
+const insert = (post: FullPost) =>
+  store.transaction(patient(), async (tx) => {
+    await tx.posts.insert(post);
+    return {};
+  });
 const revise = (before: FullPost, after: FullPost) =>
-  store.transaction(makeCall(), async (tx) => {
+  store.transaction(patient(), async (tx) => {
     await tx.posts.updateMany([{ before, after }]);
     return {};
   });
@@ -31,7 +38,7 @@ describe('a post with a long text', () => {
     await seen;
     const post = makeLong('leek');
     const changed = makeLong('soup', { ...post, title: 'Soups', version: 2, content: makeLong('soup').content });
-    await insertPosts(store, [post]);
+    await insert(post);
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
     await revise(post, changed);
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(changed)));
@@ -52,7 +59,7 @@ describe('a post with a long text', () => {
 
   it('is indexed anew where only its title changes, it becomes short, or nothing of the text changes', async () => {
     const post = makeLong('leek');
-    await insertPosts(store, [post]);
+    await insert(post);
     const titled = { ...post, title: 'Soup', version: 2 };
     await revise({ ...post, content: undefined as never }, { ...titled, content: undefined as never });
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(titled)));
@@ -66,7 +73,7 @@ describe('a post with a long text', () => {
 
   it('is indexed where it is written without a transaction', async () => {
     const post = makeLong('leek');
-    await store.withoutTransaction(makeCall(), (writers) => writers.posts.insert(post));
+    await store.withoutTransaction(patient(), (writers) => writers.posts.insert(post));
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
   });
 });

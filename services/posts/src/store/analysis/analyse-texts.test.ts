@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { analyseTexts } from './analyse-texts.ts';
 import { analysisTasks } from './analysis-tasks.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const make = (content: string, fields = {}) => ({
   title: 'A title',
   tags: ['Tag', 'Schöner Tag'],

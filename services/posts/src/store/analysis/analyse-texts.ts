@@ -13,8 +13,9 @@ import {
 export const maxInlineUnits = 2_048;
 
 /**
- * Analyses texts, in their order. A few words at once; more in a thread of its own, one for the process, so that calls
- * are answered meanwhile: a text may be one word of 1 MiB, which cannot be analysed in pieces.
+ * Analyses texts, in their order. A few words at once; more in a thread of the task's own, so that calls are
+ * answered meanwhile: a text may be one word of 1 MiB, which cannot be analysed in pieces. What is counted in the
+ * background delays nothing that a call waits for.
  */
 export async function analyseTexts<Name extends TaskName>(
   name: Name,
@@ -22,9 +23,7 @@ export async function analyseTexts<Name extends TaskName>(
 ): Promise<TaskOutput<Name>[]> {
   const task = analysisTasks[name] as (text: TaskInput<Name>) => TaskOutput<Name>;
   if (countUnits(texts) <= maxInlineUnits) return texts.map((text) => task(text));
-  const asked = last.then(() => ask({ name, texts }));
-  last = asked.catch(() => undefined);
-  return (await asked) as TaskOutput<Name>[];
+  return (await enqueue(lanes[name], { name, texts })) as TaskOutput<Name>[];
 }
 
 export function countUnits(texts: readonly TaskInput<TaskName>[]): number {
@@ -35,24 +34,37 @@ export function countUnits(texts: readonly TaskInput<TaskName>[]): number {
   );
 }
 
-let thread: Worker | undefined;
-/** Settles when the thread has nothing to do. */
-let last: Promise<unknown> = Promise.resolve();
+interface Lane {
+  thread: Worker | undefined;
+  /** Settles when the thread has nothing to do. */
+  last: Promise<unknown>;
+}
 
-async function ask(request: AnalysisRequest): Promise<readonly unknown[]> {
-  thread ??= startThread();
-  thread.postMessage(request);
-  const [answer]: [AnalysisAnswer] = (await once(thread, 'message')) as [AnalysisAnswer];
+const lanes: Record<TaskName, Lane> = {
+  index: { thread: undefined, last: Promise.resolve() },
+  count: { thread: undefined, last: Promise.resolve() },
+};
+
+function enqueue(lane: Lane, request: AnalysisRequest): Promise<readonly unknown[]> {
+  const asked = lane.last.then(() => ask(lane, request));
+  lane.last = asked.catch(() => undefined);
+  return asked;
+}
+
+async function ask(lane: Lane, request: AnalysisRequest): Promise<readonly unknown[]> {
+  lane.thread ??= startThread(lane);
+  lane.thread.postMessage(request);
+  const [answer]: [AnalysisAnswer] = (await once(lane.thread, 'message')) as [AnalysisAnswer];
   if ('failure' in answer) throw answer.failure;
   return answer.results;
 }
 
 /** It does not keep the process alive. One that failed is replaced by the next request. */
-function startThread(): Worker {
+function startThread(lane: Lane): Worker {
   const started = new Worker(new URL('./analysis-worker.ts', import.meta.url));
   started.unref();
   started.on('error', () => {
-    if (thread === started) thread = undefined;
+    if (lane.thread === started) lane.thread = undefined;
   });
   return started;
 }

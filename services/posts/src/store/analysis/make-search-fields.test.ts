@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { indexText } from '../../domain/search/index-text.ts';
 import { toSearchFields } from '../search-fields.ts';
 import { makeSearchFields } from './make-search-fields.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const make = (content: string) => ({ title: 'A title', tags: ['tag'], content, language: 'en' });
 const units = 2 ** 20 - 100;
 
