@@ -24,6 +24,12 @@ export function entryOf(model: Model, state: State, actor: number): Entry {
 
 /** Executes a command of the scripts' model: changes `state` and answers. */
 export function execute(model: Model, state: State, command: Command): Reply {
+  const reply = change(model, state, command);
+  state.effects.push({ command, reply });
+  return reply;
+}
+
+function change(model: Model, state: State, command: Command): Reply {
   const entry = entryOf(model, state, command.actor);
   switch (command.name) {
     case 'look':

@@ -1,5 +1,6 @@
 import type { BreakerState } from '../../src/breaker.ts';
 import type { Outcome } from '../../src/protocol.ts';
+import type { Command, Reply } from './model-redis.ts';
 import type { Model } from './rules.ts';
 
 /** No value, no lease. */
@@ -45,7 +46,15 @@ export interface LateCommand {
   readonly carried: number;
 }
 
+/** What happened in Redis at one move: a command that it executed, or keys that went by themselves. */
+export type Effect =
+  | { readonly command: Command; readonly reply: Reply }
+  | { readonly gone: 'value' | 'lease' | 'writers' }
+  | { readonly expired: number };
+
 export interface State {
+  /** What the last move did in Redis. States are the same whatever it is. */
+  effects: Effect[];
   /** The row: how often it was changed. */
   row: number;
   acknowledged: number;
@@ -68,6 +77,7 @@ export function firstStates(model: Model): State[] {
 function firstState({ readers, writers, fault, tooth }: Model, value: number): State {
   const entry = { value: none, schema: 0, lease: none, writers: 0 };
   return {
+    effects: [],
     row: 0,
     acknowledged: 0,
     faultsLeft: fault === undefined ? 0 : 1,
@@ -91,6 +101,7 @@ function firstState({ readers, writers, fault, tooth }: Model, value: number): S
 export function copyState(state: State): State {
   return {
     ...state,
+    effects: [],
     breakers: [...state.breakers],
     entries: state.entries.map((entry) => ({ ...entry })),
     readers: state.readers.map((reader) => ({ ...reader })),

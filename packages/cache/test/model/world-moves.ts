@@ -1,7 +1,7 @@
 import { type Command, execute, removeWriter } from './model-redis.ts';
 import { faultKinds, type Model } from './rules.ts';
 import { failed, type Move, mayFail } from './send.ts';
-import { copyState, type Entry, type LateCommand, none, type State, type Writer } from './state.ts';
+import { copyState, type Effect, type Entry, type LateCommand, none, type State, type Writer } from './state.ts';
 
 /** What can happen without an actor. */
 export function worldMoves(model: Model, state: State): Move[] {
@@ -38,14 +38,14 @@ function expiryMoves(model: Model, state: State): Move[] {
       const isFault = !isOver(writer) && mayFail(model, state, 'a mark expires');
       if (!isMarked || !(isOver(writer) || isFault)) continue;
       const change = (changed: Entry) => removeWriter(model, changed, number);
-      moves.push(entryMove(isFault ? failed(state) : state, index, `mark of writer ${number} expires`, change));
+      const label = `mark of writer ${number} expires`;
+      moves.push(entryMove(isFault ? failed(state) : state, { index, label, effect: { expired: number }, change }));
     }
     const reader = state.readers[entry.lease];
     if (reader === undefined) continue;
     const isFault = reader.step !== 'done' && reader.step !== 'killed';
     if (isFault && !mayFail(model, state, 'a lease expires')) continue;
-    const change = (changed: Entry) => Object.assign(changed, { lease: none });
-    moves.push(entryMove(isFault ? failed(state) : state, index, 'lease expires', change));
+    moves.push(entryMove(isFault ? failed(state) : state, { index, label: 'lease expires', ...losses.lease }));
   }
   return moves;
 }
@@ -72,18 +72,27 @@ function carryOut(model: Model, next: State, number: number): void {
   execute(model, next, { name: 'invalidate', actor: number });
 }
 
+const losses = {
+  value: { effect: { gone: 'value' }, change: (entry) => Object.assign(entry, { value: none }) },
+  lease: { effect: { gone: 'lease' }, change: (entry) => Object.assign(entry, { lease: none }) },
+  writers: { effect: { gone: 'writers' }, change: (entry) => Object.assign(entry, { writers: 0 }) },
+} as const satisfies Record<string, Pick<EntryMove, 'effect' | 'change'>>;
+
 function lossMoves(model: Model, state: State): Move[] {
   if (mayFail(model, state, 'Redis is flushed or restarts empty')) {
     const next = failed(state);
-    for (const entry of next.entries) Object.assign(entry, { value: none, lease: none, writers: 0 });
+    for (const { effect, change } of Object.values(losses)) {
+      next.effects.push(effect);
+      next.entries.forEach(change);
+    }
     return [{ label: 'FLUSHALL', next }];
   }
   if (!mayFail(model, state, 'a key is evicted')) return [];
-  return state.entries.flatMap((_, index) => [
-    entryMove(failed(state), index, 'value EVICTED', (entry) => Object.assign(entry, { value: none })),
-    entryMove(failed(state), index, 'lease EVICTED', (entry) => Object.assign(entry, { lease: none })),
-    entryMove(failed(state), index, 'writers EVICTED', (entry) => Object.assign(entry, { writers: 0 })),
-  ]);
+  return [...state.entries.keys()].flatMap((index) =>
+    Object.entries(losses).map(([what, loss]) =>
+      entryMove(failed(state), { index, label: `${what} EVICTED`, ...loss }),
+    ),
+  );
 }
 
 function killMoves(model: Model, state: State): Move[] {
@@ -102,10 +111,18 @@ function killMoves(model: Model, state: State): Move[] {
   return moves;
 }
 
-function entryMove(state: State, index: number, label: string, change: (entry: Entry) => unknown): Move {
+interface EntryMove {
+  readonly index: number;
+  readonly label: string;
+  readonly effect: Effect;
+  readonly change: (entry: Entry) => unknown;
+}
+
+function entryMove(state: State, { index, label, effect, change }: EntryMove): Move {
   const next = copyState(state);
   const entry = next.entries[index];
   if (entry !== undefined) change(entry);
+  next.effects.push(effect);
   return { label, next };
 }
 
