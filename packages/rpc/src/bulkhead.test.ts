@@ -1,4 +1,3 @@
-import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { Bulkhead } from './bulkhead.ts';
 
@@ -55,9 +54,9 @@ describe('Bulkhead', () => {
         leave();
         leave = await next;
       }
-      await vi.advanceTimersByTimeAsync(199);
+      await vi.advanceTimersByTimeAsync(190);
       const late = expect(bulkhead.enter()).rejects.toThrow('stalled');
-      await vi.advanceTimersByTimeAsync(2);
+      await vi.advanceTimersByTimeAsync(50);
       await last;
       expect(bulkhead.waiting).toBe(1);
       await vi.advanceTimersByTimeAsync(200);
@@ -81,24 +80,23 @@ describe('Bulkhead', () => {
       progressedAt = performance.now();
       await vi.advanceTimersByTimeAsync(199);
       expect(bulkhead.waiting).toBe(1);
-      await vi.advanceTimersByTimeAsync(2);
+      await vi.advanceTimersByTimeAsync(50);
       await refused;
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it('takes no spell in which this process did nothing for a stall', async () => {
-    const bulkhead = make({ concurrency: 1, queueLimit: 1, maxStallMs: 20 });
+  it('takes no spell in which this process did nothing for a wait', async () => {
+    const bulkhead = make({ concurrency: 1, queueLimit: 1, maxWaitMs: 200, maxStallMs: 200 });
     const leave = await bulkhead.enter();
     const next = bulkhead.enter();
-    const { port1, port2 } = new MessageChannel();
-    port2.once('message', leave);
-    port1.postMessage('answered');
-    const busyUntil = performance.now() + 60;
+    const busyUntil = performance.now() + 400;
     while (performance.now() < busyUntil);
+    for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
+    expect(bulkhead.waiting).toBe(1);
+    leave();
     (await next)();
-    port1.close();
     expect(bulkhead.inside).toBe(0);
   });
 

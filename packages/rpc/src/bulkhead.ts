@@ -18,14 +18,27 @@ export interface BulkheadOptions {
 
 interface Waiting {
   readonly enter: () => void;
+  readonly giveUp: (reason: unknown) => void;
+  readonly begunAt: number;
+  /** Of it what this process was awake for. */
+  waitedMs: number;
 }
 
-/** Lets so many in at once, so many wait, in order, and refuses the rest quickly. */
+/** How often those who wait are looked after: bounds are kept to so many milliseconds. */
+const lookMs = 20;
+
+/**
+ * Lets so many in at once, so many wait, in order, and refuses the rest quickly. Bounds of a wait are of time in which
+ * this process ran: what a busy machine, or a long spell of work, keeps it from seeing is nobody's delay.
+ */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
   readonly #queue = new Set<Waiting>();
   #inside = 0;
   #leftAt = 0;
+  #lookedAt = 0;
+  #stalledMs = 0;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: BulkheadOptions) {
     this.#options = options;
@@ -57,50 +70,55 @@ export class Bulkhead {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#queue.size >= queueLimit) return Promise.reject(refuse('queue-full'));
     return new Promise((resolve, reject) => {
-      const giveUp = (reason: unknown) => {
-        settle();
-        reject(reason);
-      };
-      const onAbort = () => giveUp(signal?.reason);
-      const patience = this.#limitPatience((why) => giveUp(refuse(why)));
-      const waiting = { enter: () => resolve(settle()) };
       const settle = () => {
-        patience[Symbol.dispose]();
         signal?.removeEventListener('abort', onAbort);
         this.#queue.delete(waiting);
+        if (this.#queue.size === 0) this.#rest();
+      };
+      const onAbort = () => waiting.giveUp(signal?.reason);
+      const waiting: Waiting = {
+        enter: () => resolve(settle()),
+        giveUp(reason) {
+          settle();
+          reject(reason);
+        },
+        begunAt: performance.now(),
+        waitedMs: 0,
       };
       this.#queue.add(waiting);
       signal?.addEventListener('abort', onAbort, { once: true });
+      if (this.#looking === undefined) this.#lookAfterAll();
     });
   }
 
-  /** Calls `giveUp` when one of the bounds of a wait that begins now is reached. */
-  #limitPatience(giveUp: (why: BulkheadRefusal) => void): Disposable {
-    const { maxWaitMs = Number.POSITIVE_INFINITY, maxStallMs = Number.POSITIVE_INFINITY } = this.#options;
-    const { progressedAt = () => 0 } = this.#options;
-    const begunAt = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    let immediate: NodeJS.Immediate | undefined;
+  /** While anybody waits under a bound. */
+  #lookAfterAll(): void {
+    const { maxWaitMs, maxStallMs } = this.#options;
+    if (maxWaitMs === undefined && maxStallMs === undefined) return;
+    this.#lookedAt = performance.now();
+    this.#stalledMs = 0;
     // After a busy spell timers come before what others have been answered meanwhile.
-    const lookAfterOthers = () => {
-      immediate = setImmediate(look);
-    };
-    const look = () => {
-      const now = performance.now();
-      const waitLeftMs = begunAt + maxWaitMs - now;
-      const stallLeftMs = Math.max(begunAt, this.#leftAt, progressedAt()) + maxStallMs - now;
-      const leftMs = Math.ceil(Math.min(waitLeftMs, stallLeftMs));
-      if (waitLeftMs <= 0) giveUp('waited-too-long');
-      else if (stallLeftMs <= 0) giveUp('stalled');
-      else if (Number.isFinite(leftMs)) timer = setTimeout(lookAfterOthers, leftMs);
-    };
-    look();
-    return {
-      [Symbol.dispose]() {
-        clearTimeout(timer);
-        clearImmediate(immediate);
-      },
-    };
+    this.#looking = setInterval(() => setImmediate(() => this.#look()), lookMs);
+  }
+
+  #rest(): void {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  #look(): void {
+    const { progressedAt = () => 0, refuse } = this.#options;
+    const { maxWaitMs = Number.POSITIVE_INFINITY, maxStallMs = Number.POSITIVE_INFINITY } = this.#options;
+    const now = performance.now();
+    const awakeMs = Math.min(now - this.#lookedAt, 2 * lookMs);
+    const hasProgressed = Math.max(this.#leftAt, progressedAt()) >= this.#lookedAt;
+    this.#stalledMs = hasProgressed ? 0 : this.#stalledMs + awakeMs;
+    this.#lookedAt = now;
+    for (const waiting of this.#queue) {
+      waiting.waitedMs += Math.min(awakeMs, now - waiting.begunAt);
+      if (waiting.waitedMs >= maxWaitMs) waiting.giveUp(refuse('waited-too-long'));
+      else if (Math.min(waiting.waitedMs, this.#stalledMs) >= maxStallMs) waiting.giveUp(refuse('stalled'));
+    }
   }
 
   /** The place goes to the one who waits longest, if any. */

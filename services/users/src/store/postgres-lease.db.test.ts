@@ -135,7 +135,15 @@ describe('a pool', () => {
       await over;
     });
     await lent;
-    const timers = ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] as const;
+    const timers = [
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+      'performance',
+    ] as const;
     const nowMs = performance.now();
     vi.useFakeTimers({ toFake: [...timers] });
     vi.advanceTimersByTime(nowMs);
