@@ -15,8 +15,8 @@ const tellerCount = 32;
 const auditorCount = 2;
 const startPoints = 100n;
 /** Rounds of one kill and four broken connections each, and silences after them. */
-const rounds = scaled(3);
-const silences = scaled(3);
+const rounds = scaled(5);
+const silences = scaled(5);
 const total = BigInt(accountCount) * startPoints;
 
 describe('the bank (after the test of that name in Jepsen)', { timeout: scaledTimeoutMs(300_000) }, async () => {
