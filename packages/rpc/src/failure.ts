@@ -57,6 +57,7 @@ function fromStatus(status: ReturnType<typeof toStatus>): Failure {
 }
 
 function fromTransport(cause: unknown, where: { domain: string; requestId: string }): Failure {
+  if (cause instanceof TandemError) return toFailure(cause, where);
   if (cause instanceof UnreadableError) return toFailure(unreadable(cause), where);
   const error =
     cause instanceof ConnectError ? cause : new ConnectError('The request stream broke off.', Code.Canceled);

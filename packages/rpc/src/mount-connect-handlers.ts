@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { TandemError } from './errors.ts';
 import { unreadable } from './failure.ts';
 import type { Mounted, MountedService, Receive, Reply } from './mounted.ts';
 import { toConnectError, toStatus } from './status.ts';
@@ -51,6 +52,7 @@ function readIn(domain: string, receive: Receive) {
   try {
     return receive();
   } catch (error) {
-    throw error instanceof UnreadableError ? toConnectError(toStatus(unreadable(error), domain)) : error;
+    const refusal = error instanceof UnreadableError ? unreadable(error) : error;
+    throw refusal instanceof TandemError ? toConnectError(toStatus(refusal, domain)) : refusal;
   }
 }

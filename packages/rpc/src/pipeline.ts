@@ -29,6 +29,9 @@ export interface Pipeline {
   readonly secretDigest: SecretDigest | undefined;
 }
 
+/** Interrupted when what has not begun is to be ended; its reason is what callers are told, in the domain's name. */
+export type Intake = Pick<Pipeline, 'intake' | 'domain'>;
+
 /**
  * Lets a call in: admission, then permission, then its deadline.
  *

@@ -1,5 +1,6 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
+import { TandemError } from './errors.ts';
 import { TransportFailure, unreadable } from './failure.ts';
 import type { Receive } from './mounted.ts';
 import { setAsideUnmasked } from './unmasked-fields.ts';
@@ -10,7 +11,7 @@ import { assertValid } from './validate-message.ts';
  * afterwards.
  *
  * @throws TandemError `REQUEST_UNREADABLE`, `FIELD_INVALID`
- * @throws TransportFailure where it is larger than may be
+ * @throws TransportFailure, or a TandemError of the intake, where it did not come whole or is larger than may be
  */
 export function readRequest(desc: DescMessage, receive: Receive): Message {
   const message = parse(receive);
@@ -23,6 +24,7 @@ function parse(receive: Receive): Message {
   try {
     return receive();
   } catch (thrown) {
+    if (thrown instanceof TandemError) throw thrown;
     throw thrown instanceof ConnectError ? new TransportFailure(thrown) : unreadable(thrown);
   }
 }

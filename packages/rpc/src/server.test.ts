@@ -3,6 +3,7 @@ import { BadRequestSchema, RetryInfoSchema } from '@tandem/contracts/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Call } from './call.ts';
 import { TandemError } from './errors.ts';
+import { formatAddress } from './listen-address.ts';
 import { outcomeOf, useServer, watchHeaders } from './testing/use-server.ts';
 
 const id = '0190abcd-0000-7000-8000-000000000001';
@@ -181,6 +182,26 @@ describe('a server', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
+  it.each([
+    ['too large', { body: 'x'.repeat(5_000_000) }, 'RESOURCE_EXHAUSTED'],
+    ['too slow', { body: stalled(), duplex: 'half', timeoutMs: '50' }, 'DEADLINE_EXCEEDED'],
+  ])('sees a request like any other that does not come whole on the edge: %s', async (_, request, code) => {
+    const { edge, logged } = await useServer(handlers);
+    const origin = `http://${formatAddress(edge)}`;
+    const headers = {
+      'content-type': 'application/proto',
+      'x-request-id': 'mine',
+      ...('timeoutMs' in request ? { 'connect-timeout-ms': request.timeoutMs } : {}),
+    };
+    const init = { method: 'POST', headers, ...request } as RequestInit;
+    const reply = await fetch(`${origin}/tandem.users.v1.UserService/GetUser`, init);
+    expect(reply.headers.get('x-request-id')).toBe('mine');
+    expect(await reply.json()).toMatchObject({ code: code.toLowerCase() });
+    expect(logged).toContainEqual(expect.objectContaining({ msg: 'call refused', requestId: 'mine', code }));
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    expect(metrics).toContain(`tandem_calls_total{method="tandem.users.v1.UserService/GetUser",code="${code}"} 1`);
+  });
+
   it('logs nothing of what a request holds', async () => {
     const { clients, logged } = await useServer({ getUserByEmail: async () => ({}) });
     await clients.grpc.getUserByEmail({ email: 'ann@example.com' });
@@ -239,4 +260,9 @@ function listenAnywhere(server: ReturnType<typeof createServer>): Promise<number
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
   });
+}
+
+/** Some of a body, and nothing after it. */
+function stalled(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (body) => body.enqueue(new Uint8Array(10)) });
 }

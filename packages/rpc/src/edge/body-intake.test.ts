@@ -96,15 +96,15 @@ describe('the body of a call that takes one message', () => {
 
   it('is refused as soon as the intake ends', async () => {
     const intake = new Interruption<TandemError>();
-    const { port } = await useUsers({ intake: { intake, domain: 'users.tandem' } });
+    const { port } = await useUsers({ intake: { intake } });
     const slow = sendHalf(port, 10);
     await once(slow.call, 'socket');
     setImmediate(() => intake.interrupt(draining()));
     expect(await refusal(slow)).toEqual({ status: 503, code: 'unavailable', reason: 'DRAINING' });
   });
 
-  it('is not what an import is bound by', async () => {
-    const { port } = await useUsers({ bodyMaxMs: 1, bodiesMaxBytes: 1 });
+  it('is not what a whole import is bound by', async () => {
+    const { port } = await useUsers({ bodyMaxMs: 1000, bodiesMaxBytes: 1 });
     const headers = { 'content-type': 'application/connect+json' };
     const call = request({ port, path: importUsers, method: 'POST', agent: false, headers });
     call.flushHeaders();
@@ -116,6 +116,21 @@ describe('the body of a call that takes one message', () => {
     call.end(Buffer.concat([head, message]));
     const [response] = await answer;
     expect(await text(response)).not.toContain('error');
+  });
+});
+
+describe('a message of a stream', () => {
+  it('is given up when its rest takes longer than may be', async () => {
+    const { port } = await useUsers({ bodyMaxMs: 50 });
+    const headers = { 'content-type': 'application/connect+json' };
+    const call = request({ port, path: importUsers, method: 'POST', agent: false, headers });
+    onTestFinished(() => void call.destroy());
+    call.write(Buffer.from([0, 0, 0, 1]));
+    const [response] = await once(call, 'response');
+    expect(JSON.parse((await text(response)).slice(5)).error).toMatchObject({
+      code: 'deadline_exceeded',
+      details: [{ debug: { reason: 'DEADLINE_EXCEEDED' } }],
+    });
   });
 });
 

@@ -1,34 +1,43 @@
-import type { ConnectError } from '@connectrpc/connect';
 import type { UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { parseTimeout as parseConnectTimeout } from '@connectrpc/connect/protocol-connect';
 import { parseTimeout as parseGrpcTimeout } from '@connectrpc/connect/protocol-grpc';
 import { TandemError } from '../errors.ts';
-import type { Intake } from '../grpc/intercepted-call.ts';
 import { Interruption } from '../interruption.ts';
-import { toConnectError, toStatus } from '../status.ts';
+import { MessageFrames } from '../message-frames.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { REQUEST_MAX_MS, tooSlow } from '../unreceived.ts';
 
-/** What the bodies of calls with one request may take before they are whole: until then nothing else bounds them. */
+/** What request messages may take before they are whole: until then nothing else bounds them. */
 export interface BodyLimits {
-  /** How long one may take, in milliseconds; the call's own timeout where that is shorter. Default 60 s. */
+  /**
+   * How long one may take, in milliseconds; where the call has no other, the call's own timeout if that is shorter.
+   * Default 60 s.
+   */
   readonly bodyMaxMs?: number;
-  /** How many bytes all of them may hold together, of each what is beyond 16 KiB. Default 64 MiB. */
+  /** How many bytes the bodies of calls with one request may hold together, of each what is beyond 16 KiB. Default 64 MiB. */
   readonly bodiesMaxBytes?: number;
   /** Ends those that are not whole. Default: nothing does. */
-  readonly intake?: Intake;
+  readonly intake?: Pick<Pipeline, 'intake'>;
 }
 
-/** Gives a body piece by piece, within the limits; a piece beyond them is an error that Connect answers. */
+/** Gives a body piece by piece, within the limits; throws a TandemError in place of a piece that is beyond them. */
 export type BoundBody = (body: AsyncIterable<Uint8Array>, header: Headers) => AsyncIterable<Uint8Array>;
+
+/** How bodies are bound: those that are one message, and those that are many. */
+export interface BodyIntake {
+  readonly whole: BoundBody;
+  readonly each: BoundBody;
+}
 
 /** Not counted, so that slow senders of large bodies cannot keep out the many calls that are small. */
 const FREE_BYTES = 16 * 1024;
 
 /** What one edge's bodies share. */
 export function createBodyIntake({
-  bodyMaxMs = 60_000,
+  bodyMaxMs = REQUEST_MAX_MS,
   bodiesMaxBytes = 64 * 1024 * 1024,
   intake,
-}: BodyLimits): BoundBody {
+}: BodyLimits): BodyIntake {
   let heldBytes = 0;
 
   function takeRoom(bytes: number): void {
@@ -36,7 +45,7 @@ export function createBodyIntake({
     heldBytes += bytes;
   }
 
-  return async function* bound(body, header) {
+  async function* whole(body: AsyncIterable<Uint8Array>, header: Headers) {
     const wait = boundWait(Math.min(bodyMaxMs, timeoutOf(header)), intake);
     const iterator = body[Symbol.asyncIterator]();
     let readBytes = 0;
@@ -51,19 +60,56 @@ export function createBodyIntake({
         countedBytes += uncounted;
         yield value;
       }
-    } catch (error) {
-      throw error instanceof TandemError ? toAnswer(error, intake) : error;
     } finally {
       heldBytes -= countedBytes;
       wait[Symbol.dispose]();
-      // Not awaited: it may itself wait for a piece that never comes. Nobody is left to hear of its failure.
-      iterator.return?.().catch(() => {});
+      leave(iterator);
     }
-  };
+  }
+
+  return { whole, each: (body) => boundEach(body, bodyMaxMs) };
+}
+
+/** Not awaited: it may itself wait for a piece that never comes. Nobody is left to hear of its failure. */
+function leave(iterator: AsyncIterator<Uint8Array>): void {
+  iterator.return?.().catch(() => {});
+}
+
+/** Only waits for the rest of a message are bound: a caller may take its time between them, and a handler with each. */
+async function* boundEach(body: AsyncIterable<Uint8Array>, messageMaxMs: number): AsyncIterable<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  const frames = new MessageFrames();
+  let leftMs = messageMaxMs;
+  try {
+    for (;;) {
+      const { begun } = frames;
+      const askedAt = performance.now();
+      const { done, value } = await (frames.isPartial ? within(leftMs, iterator.next()) : iterator.next());
+      if (done) return;
+      frames.read(value);
+      leftMs = frames.begun > begun ? messageMaxMs : leftMs - (performance.now() - askedAt);
+      yield value;
+    }
+  } finally {
+    leave(iterator);
+  }
+}
+
+/** @throws TandemError where it takes longer */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const wait = boundWait(ms, undefined);
+  try {
+    return await wait.bounded(work);
+  } finally {
+    wait[Symbol.dispose]();
+  }
 }
 
 /** Waits that end when the time is over, or the intake. */
-function boundWait(maxMs: number, intake: Intake | undefined): Disposable & Pick<Interruption<TandemError>, 'bounded'> {
+function boundWait(
+  maxMs: number,
+  intake: BodyLimits['intake'],
+): Disposable & Pick<Interruption<TandemError>, 'bounded'> {
   const interruption = new Interruption<TandemError>();
   const interrupt = (reason: TandemError) => interruption.interrupt(reason);
   const timer = setTimeout(() => interrupt(tooSlow()), maxMs);
@@ -86,17 +132,6 @@ function timeoutOf(header: Headers): number {
   return Math.min(...timeouts.map(({ timeoutMs }) => timeoutMs ?? Number.POSITIVE_INFINITY));
 }
 
-function toAnswer(refusal: TandemError, intake: Intake | undefined): ConnectError {
-  return toConnectError(toStatus(refusal, intake?.domain ?? ''));
-}
-
-function tooSlow(): TandemError {
-  return new TandemError(
-    'DEADLINE_EXCEEDED',
-    'The time for this call was over before its request was whole. Send it again, with more time or faster.',
-  );
-}
-
 function overloaded(): TandemError {
   return new TandemError(
     'OVERLOADED',
@@ -104,7 +139,7 @@ function overloaded(): TandemError {
   );
 }
 
-/** A request whose body, which is one message, comes within the limits. */
+/** A request whose body comes within the limits. */
 export function boundRequest(request: UniversalServerRequest, bound: BoundBody): UniversalServerRequest {
   const { body, header } = request;
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) return request;

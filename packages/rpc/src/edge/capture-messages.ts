@@ -1,4 +1,4 @@
-import { type ContextValues, createContextKey, createContextValues } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, createContextKey, createContextValues } from '@connectrpc/connect';
 import {
   type Compression,
   type EnvelopedMessage,
@@ -9,12 +9,13 @@ import {
   transformSplitEnvelope,
   type UniversalServerRequest,
 } from '@connectrpc/connect/protocol';
+import { TandemError } from '../errors.ts';
 
 /** Request messages as they came, decompressed and unparsed, in the order in which Connect hands them to a handler. */
 export interface CapturedMessages {
   readonly format: 'proto' | 'json';
-  /** The next message's bytes. */
-  take(): Uint8Array | undefined;
+  /** The next message's bytes, or why they did not come. */
+  take(): Uint8Array | Error | undefined;
 }
 
 /** Where a handler finds what was captured; undefined for a GET, which Connect parses by itself. */
@@ -29,8 +30,8 @@ export interface CaptureOptions {
 
 /**
  * Keeps the bytes of each request message aside and puts an empty message in its place, so that Connect's own parsing,
- * which answers errors past the pipeline, has nothing to fail at. What is wrong with compression, envelopes or size
- * fails with Connect's own errors, as it would have without.
+ * which answers errors past the pipeline, has nothing to fail at. What is wrong with compression, envelopes, size or time
+ * of the first is kept in its place, so that such a call is seen like any other; of a later one it ends the stream.
  */
 export function captureMessages(request: UniversalServerRequest, options: CaptureOptions): UniversalServerRequest {
   const type = parseContentType(request.header.get('content-type') ?? '');
@@ -39,9 +40,20 @@ export function captureMessages(request: UniversalServerRequest, options: Captur
   const compression = options.acceptCompression.find(({ name }) => name === encoding) ?? null;
   if (!compression && encoding && encoding !== 'identity') return request;
 
-  const queue: Uint8Array[] = [];
+  const queue: (Uint8Array | Error)[] = [];
   const empty = type.format === 'json' ? emptyJson : new Uint8Array();
-  const capture = { empty, keep: (bytes: Uint8Array) => void queue.push(bytes) };
+  let keptAny = false;
+  const capture: Capture = {
+    empty,
+    keep(bytes) {
+      keptAny = true;
+      queue.push(bytes);
+    },
+    fail(error) {
+      if (keptAny) throw error;
+      queue.push(isRefusal(error) ? error : new ConnectError('The request broke off.', Code.Canceled));
+    },
+  };
   const body = type.enveloped
     ? captureEnvelopes(request.body, { ...options, compression, capture })
     : captureWhole(request.body, takeContentLength(request.header), { ...options, compression, capture });
@@ -55,6 +67,12 @@ const emptyJson = new TextEncoder().encode('{}');
 interface Capture {
   readonly empty: Uint8Array;
   keep(bytes: Uint8Array): void;
+  /** Keeps what came instead of the first message; throws it where it came later. */
+  fail(error: unknown): void;
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof ConnectError || error instanceof TandemError;
 }
 
 interface BodyOptions {
@@ -77,12 +95,18 @@ function captureEnvelopes(body: AsyncIterable<Uint8Array>, options: BodyOptions)
 
 async function* captureData(
   envelopes: AsyncIterable<EnvelopedMessage>,
-  { keep, empty }: Capture,
+  capture: Capture,
 ): AsyncIterable<EnvelopedMessage> {
-  for await (const { flags, data } of envelopes) {
-    // Any other flag is the protocol's business.
-    if (flags === 0) keep(data);
-    yield { flags, data: flags === 0 ? empty : data };
+  const { empty } = capture;
+  try {
+    for await (const { flags, data } of envelopes) {
+      // Any other flag is the protocol's business.
+      if (flags === 0) capture.keep(data);
+      yield { flags, data: flags === 0 ? empty : data };
+    }
+  } catch (error) {
+    capture.fail(error);
+    yield { flags: 0, data: empty };
   }
 }
 
@@ -91,8 +115,12 @@ async function* captureWhole(
   contentLength: string | null,
   { compression, readMaxBytes, capture }: BodyOptions,
 ): AsyncIterable<Uint8Array> {
-  const bytes = await readAllBytes(body, readMaxBytes, contentLength);
-  capture.keep(compression ? await compression.decompress(bytes, readMaxBytes) : bytes);
+  try {
+    const bytes = await readAllBytes(body, readMaxBytes, contentLength);
+    capture.keep(compression ? await compression.decompress(bytes, readMaxBytes) : bytes);
+  } catch (error) {
+    capture.fail(error);
+  }
   yield compression ? await compression.compress(capture.empty) : capture.empty;
 }
 

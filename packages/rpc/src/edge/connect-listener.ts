@@ -10,7 +10,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { MountedService } from '../mounted.ts';
-import { type BodyLimits, type BoundBody, boundRequest, createBodyIntake } from './body-intake.ts';
+import { type BodyIntake, type BodyLimits, boundRequest, createBodyIntake } from './body-intake.ts';
 import { capTimeouts } from './cap-timeouts.ts';
 import { captureMessages } from './capture-messages.ts';
 import { toConnectMethod } from './connect-method.ts';
@@ -43,12 +43,12 @@ export function createConnectListener(options: ConnectListenerOptions): ConnectL
     proto: routeMethods(options, options.readMaxBytes),
     json: routeMethods(options, options.jsonReadMaxBytes),
   };
-  const boundBody = createBodyIntake(options);
+  const intake = createBodyIntake(options);
   return (request, response) => {
     const json = request.headers['content-type']?.toLowerCase().includes('json');
     const readMaxBytes = json ? options.jsonReadMaxBytes : options.readMaxBytes;
     const handler = handlers[json ? 'json' : 'proto'].get(request.url?.split('?', 1)[0] ?? '');
-    if (handler) void answer({ handler, readMaxBytes, boundBody }, request, response);
+    if (handler) void answer({ handler, readMaxBytes, intake }, request, response);
     return handler !== undefined;
   };
 }
@@ -67,19 +67,19 @@ function routeMethods(options: ConnectListenerOptions, bodyMaxBytes: number): Ma
 interface Route {
   readonly handler: UniversalHandler;
   readonly readMaxBytes: number;
-  readonly boundBody: BoundBody;
+  readonly intake: BodyIntake;
 }
 
 /** Never rejects: what fails here is a request that is none, or a connection that is gone. */
 async function answer(
-  { handler, readMaxBytes, boundBody }: Route,
+  { handler, readMaxBytes, intake }: Route,
   request: EdgeRequest,
   response: EdgeResponse,
 ): Promise<void> {
   try {
     const unbound = universalRequestFromNodeRequest(request, response, undefined, undefined);
     capTimeouts(unbound.header);
-    const received = takesMany(handler) ? unbound : boundRequest(unbound, boundBody);
+    const received = boundRequest(unbound, takesMany(handler) ? intake.each : intake.whole);
     const reply = await handler(captureMessages(received, { acceptCompression, readMaxBytes }));
     await universalResponseToNodeResponse(explainRefusal(reply, received, handler), response);
   } catch {

@@ -63,6 +63,11 @@ function receiver({ method, registry, readMaxBytes, context, parsed }: Received)
   const captured = context.values.get(capturedMessages);
   const bytes = captured?.take();
   if (!captured || !bytes) return () => parsed as ReturnType<Receive>;
+  if (bytes instanceof Error) {
+    return () => {
+      throw bytes;
+    };
+  }
   if (captured.format === 'json') {
     return () => {
       const message = parseJson(method.input, bytes, registry);

@@ -1,4 +1,5 @@
-import { connect, constants } from 'node:http2';
+import { once } from 'node:events';
+import { type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -15,9 +16,18 @@ function useRawClient(port: number): Client {
   return client;
 }
 
+/** A call of which nothing is sent yet. */
+function useStream(port: number, path: string): { stream: ClientHttp2Stream } {
+  const session = connect(`http://127.0.0.1:${port}`);
+  onTestFinished(() => session.destroy());
+  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
+  return { stream: session.request(headers) };
+}
+
 const passOn = (bytes: Buffer) => bytes;
 const getUser = '/tandem.users.v1.UserService/GetUser';
 const exportUsers = '/tandem.users.v1.UserService/ExportUsers';
+const importUsers = '/tandem.users.v1.UserService/ImportUsers';
 
 function callGetUser(client: Client, request: Buffer): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
@@ -96,6 +106,28 @@ describe('mountGrpc', () => {
     expect(timeoutMs).toBeGreaterThan(2_147_000_000);
   });
 
+  it.each([
+    ['a request', getUser, Buffer.from([0, 0, 0, 0, 9, 1])],
+    ['the request of a stream of replies', exportUsers, Buffer.from([0, 0])],
+    ['a message of a stream', importUsers, Buffer.from([0, 0, 0, 0, 2, 0x0a, 0x00, 0, 0, 0, 0, 9])],
+  ])('gives up %s whose rest does not come in time', async (_, path, bytes) => {
+    const mounted = mountConnectHandlers(UserService, {
+      getUser: () => ({}),
+      async *exportUsers() {},
+      async importUsers(requests) {
+        for await (const _ of requests);
+        return {};
+      },
+    });
+    const { stream } = useStream(await useGrpcPort([mounted], { requestMaxMs: 50 }), path);
+    const seen: Record<string, unknown> = {};
+    for (const event of ['response', 'trailers']) stream.on(event, (headers) => Object.assign(seen, headers));
+    stream.resume().write(bytes);
+    await once(stream, 'end');
+    expect(seen).toMatchObject({ 'grpc-status': `${Code.DeadlineExceeded}` });
+    expect(seen['grpc-status-details-bin']).toBeDefined();
+  });
+
   it('stops asking a stream that nobody reads, and ends it when its reader goes away', async () => {
     const ended = Promise.withResolvers<void>();
     let asked = 0;
@@ -111,10 +143,7 @@ describe('mountGrpc', () => {
     });
     const port = await useGrpcPort([mounted]);
     // Not grpc-js's own client: it reads everything into its memory before anyone has asked for a message.
-    const session = connect(`http://127.0.0.1:${port}`);
-    onTestFinished(() => session.destroy());
-    const headers = { ':method': 'POST', ':path': exportUsers, 'content-type': 'application/grpc', te: 'trailers' };
-    const stream = session.request(headers);
+    const { stream } = useStream(port, exportUsers);
     stream.end(Buffer.alloc(5));
     const other = useRawClient(port);
     await waitUntilStill(

@@ -20,6 +20,7 @@ import type {
   Reply,
 } from '../mounted.ts';
 import { parseBinary } from '../parse-message.ts';
+import { Unreceived } from '../unreceived.ts';
 import { type GrpcCall, GrpcContext } from './grpc-context.ts';
 import { toServiceDefinition } from './service-definition.ts';
 import { writeReplies } from './write-replies.ts';
@@ -43,7 +44,7 @@ function toHandler(mounted: Mounted): UntypedHandleCall {
   }
 }
 
-function handleUnary(mounted: MountedUnary): handleUnaryCall<Buffer, Reply> {
+function handleUnary(mounted: MountedUnary): handleUnaryCall<Received, Reply> {
   return async (call, answer) => {
     const context = new GrpcContext(call, mounted.method);
     try {
@@ -56,7 +57,7 @@ function handleUnary(mounted: MountedUnary): handleUnaryCall<Buffer, Reply> {
   };
 }
 
-function handleClientStream(mounted: MountedClientStreaming): handleClientStreamingCall<Buffer, Reply> {
+function handleClientStream(mounted: MountedClientStreaming): handleClientStreamingCall<Received, Reply> {
   return async (call, answer) => {
     const context = new GrpcContext(call, mounted.method);
     try {
@@ -69,21 +70,21 @@ function handleClientStream(mounted: MountedClientStreaming): handleClientStream
   };
 }
 
-function handleServerStream(mounted: MountedServerStreaming): handleServerStreamingCall<Buffer, Reply> {
+function handleServerStream(mounted: MountedServerStreaming): handleServerStreamingCall<Received, Reply> {
   return (call) => {
     const context = new GrpcContext(call, mounted.method);
     return answerStream(call, context, () => mounted.run(receiver(mounted, call.request), context));
   };
 }
 
-function handleBidiStream(mounted: MountedBidiStreaming): handleBidiStreamingCall<Buffer, Reply> {
+function handleBidiStream(mounted: MountedBidiStreaming): handleBidiStreamingCall<Received, Reply> {
   return (call) => {
     const context = new GrpcContext(call, mounted.method);
     return answerStream(call, context, () => mounted.run(receiveAll(mounted, call), context));
   };
 }
 
-type ReplyStream = GrpcCall & (ServerWritableStream<Buffer, Reply> | ServerDuplexStream<Buffer, Reply>);
+type ReplyStream = GrpcCall & (ServerWritableStream<Received, Reply> | ServerDuplexStream<Received, Reply>);
 
 async function answerStream(call: ReplyStream, context: GrpcContext, run: () => AsyncIterable<Reply>): Promise<void> {
   try {
@@ -95,14 +96,20 @@ async function answerStream(call: ReplyStream, context: GrpcContext, run: () => 
   }
 }
 
-function receiver({ method }: Mounted, bytes: Buffer): Receive {
-  return () => parseBinary(method.input, bytes);
+/** The bytes of a request, or why they did not come. */
+type Received = Buffer | Unreceived;
+
+function receiver({ method }: Mounted, received: Received): Receive {
+  return () => {
+    if (received instanceof Unreceived) throw received.reason;
+    return parseBinary(method.input, received);
+  };
 }
 
 /** Leaving the loop must not destroy the call: of a stream in both directions that would be the answer's end too. */
 async function* receiveAll(
   mounted: Mounted,
-  call: ServerReadableStream<Buffer, Reply> | ServerDuplexStream<Buffer, Reply>,
+  call: ServerReadableStream<Received, Reply> | ServerDuplexStream<Received, Reply>,
 ): AsyncIterable<Receive> {
-  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield receiver(mounted, bytes);
+  for await (const received of call.iterator({ destroyOnReturn: false })) yield receiver(mounted, received);
 }

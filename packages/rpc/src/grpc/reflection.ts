@@ -6,9 +6,9 @@ import { cutText } from '../cut-text.ts';
 import { fieldInvalid } from '../errors.ts';
 import { mountConnectHandlers } from '../mount-connect-handlers.ts';
 import type { MountedService } from '../mounted.ts';
+import type { Intake } from '../pipeline.ts';
 import { toConnectError, toStatus } from '../status.ts';
 import { type DescriptorIndex, indexDescriptors } from './descriptor-index.ts';
-import type { Intake } from './intercepted-call.ts';
 
 /** What reflection shows. */
 export interface ReflectionOptions {

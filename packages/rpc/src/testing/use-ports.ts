@@ -4,7 +4,7 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { readImage } from '@tandem/contracts';
 import { onTestFinished } from 'vitest';
 import { createEdge, type EdgeOptions } from '../edge/create-edge.ts';
-import { createGrpcServer } from '../grpc/create-grpc-server.ts';
+import { createGrpcServer, type GrpcServerOptions } from '../grpc/create-grpc-server.ts';
 import { mountGrpc } from '../grpc/mount-grpc.ts';
 import type { MountedService } from '../mounted.ts';
 
@@ -12,8 +12,11 @@ const host = '127.0.0.1';
 const readMaxBytes = 4 * 1024 * 1024;
 
 /** A gRPC port with these services, until the test is finished; gives the port's number. */
-export async function useGrpcPort(mounted: readonly MountedService[]): Promise<number> {
-  const server = createGrpcServer({ readMaxBytes });
+export async function useGrpcPort(
+  mounted: readonly MountedService[],
+  options: Partial<GrpcServerOptions> = {},
+): Promise<number> {
+  const server = createGrpcServer({ readMaxBytes, ...options });
   for (const one of mounted) mountGrpc(server, one);
   onTestFinished(() => server.forceShutdown());
   return bind(server);
