@@ -77,7 +77,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly metrics: MetricsRegistry;
   /**
    * Says NOT_SERVING, takes no more calls, lets those in flight be answered within the grace, ends what is left, closes
-   * both ports. Server streams are ended at once, client streams after the message in work. Resolves when no handler
+   * both ports. Server streams are ended at once, client streams after what they have taken in. Resolves when no handler
    * runs any more and its stores may be closed. A second call waits for the same drain.
    */
   drain(): Promise<void>;
