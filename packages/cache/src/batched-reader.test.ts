@@ -20,54 +20,58 @@ async function useObservedDriver(): Promise<{ driver: FaultyDriver; trips: (read
 it('makes one round trip of the reads of a tick, later microtasks included', async () => {
   const { driver, trips } = await useObservedDriver();
   const reader = createBatchedReader(driver);
-  const later = Promise.resolve().then(() => reader.read('absent'));
-  const values = await Promise.all([reader.read('b'), reader.read('a'), later]);
-  expect(values).toEqual([Uint8Array.of(2), Uint8Array.of(1), undefined]);
+  const later = Promise.resolve().then(() => reader.read(['absent', 'a']));
+  expect(await Promise.all([reader.read(['b', 'a']), later])).toEqual([
+    [{ value: Uint8Array.of(2) }, { value: Uint8Array.of(1) }],
+    [{ value: undefined }, { value: Uint8Array.of(1) }],
+  ]);
   expect(trips).toEqual([['b', 'a', 'absent']]);
-});
-
-it('asks for a key once, and gives every caller bytes of its own', async () => {
-  const { driver, trips } = await useObservedDriver();
-  const reader = createBatchedReader(driver);
-  const [first, second, third] = await Promise.all([reader.read('a'), reader.read('a'), reader.read('a')]);
-  expect(trips).toEqual([['a']]);
-  first?.fill(9);
-  second?.fill(8);
-  expect([second, third]).toEqual([Uint8Array.of(8), Uint8Array.of(1)]);
 });
 
 it('remembers nothing and joins no round trip that was sent', async () => {
   const { driver, trips } = await useObservedDriver();
   const reader = createBatchedReader(driver);
-  await reader.read('a');
+  await reader.read(['a']);
   await driver.set('a', Uint8Array.of(7), { ttlMs });
-  expect(await reader.read('a')).toEqual(Uint8Array.of(7));
+  expect(await reader.read(['a'])).toEqual([{ value: Uint8Array.of(7) }]);
   expect(trips).toEqual([['a'], ['a'], ['a']]);
 });
 
-it('makes a round trip of its own for each node', async () => {
+it('makes no round trip for no keys', async () => {
   const { driver, trips } = await useObservedDriver();
+  expect(await createBatchedReader(driver).read([])).toEqual([]);
+  expect(trips).toEqual([]);
+});
+
+it('makes a round trip of its own for each node, and fails the keys of one only', async () => {
+  const { driver, trips } = await useObservedDriver();
+  driver.inject(({ keys }) => {
+    trips.push(keys);
+    return keys.includes('a') ? 'refuse' : undefined;
+  });
   const reader = createBatchedReader({ getMany: driver.getMany, nodeOf: (key) => (key === 'b' ? 'second' : 'first') });
-  await Promise.all(['a', 'b', 'c'].map((key) => reader.read(key)));
+  expect(await reader.read(['a', 'b', 'c'])).toEqual([
+    { error: expect.any(CacheUnavailableError) },
+    { value: Uint8Array.of(2) },
+    { error: expect.any(CacheUnavailableError) },
+  ]);
   expect(trips).toEqual([['a', 'c'], ['b']]);
 });
 
 it('cuts a tick that is too large', async () => {
   const { driver, trips } = await useObservedDriver();
   const reader = createBatchedReader(driver, { maxBatchSize: 2 });
-  await Promise.all(['1', '2', '3'].map((key) => reader.read(key)));
-  expect(trips.map(({ length }) => length)).toEqual([2, 1]);
+  expect(await reader.read(['1', 'a', '2', 'a', 'b'])).toEqual(
+    [undefined, Uint8Array.of(1), undefined, Uint8Array.of(1), Uint8Array.of(2)].map((value) => ({ value })),
+  );
+  expect(trips.map(({ length }) => length)).toEqual([2, 2, 1]);
 });
 
-it('fails all reads of a round trip that failed, and none after it', async () => {
+it('fails nothing after a round trip that failed', async () => {
   const driver = createFaultyDriver(createMemoryDriver());
   const reader = createBatchedReader(driver);
   driver.inject(() => 'refuse');
-  const outcomes = await Promise.allSettled([reader.read('a'), reader.read('b')]);
-  expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual([
-    expect.any(CacheUnavailableError),
-    expect.any(CacheUnavailableError),
-  ]);
+  expect(await reader.read(['a'])).toEqual([{ error: expect.any(CacheUnavailableError) }]);
   driver.heal();
-  expect(await reader.read('a')).toBeUndefined();
+  expect(await reader.read(['a'])).toEqual([{ value: undefined }]);
 });

@@ -14,11 +14,20 @@ const namePattern = /^[a-z][a-z0-9-]*$/;
  * Throws RangeError for a service or entity that is not kebab case, and for an id that is empty or holds a brace, which
  * would move the tag.
  */
-export function cacheKey({ service, entity }: CacheNamespace, id: string): string {
+export function cacheKey(namespace: CacheNamespace, id: string): string {
+  return cacheKeys(namespace)(id);
+}
+
+/** The same for many ids of one namespace, which is looked at once. */
+export function cacheKeys({ service, entity }: CacheNamespace): (id: string) => string {
   if (!namePattern.test(service) || !namePattern.test(entity)) {
     throw new RangeError(`${service}:${entity} is no cache namespace; service and entity are kebab case`);
   }
-  if (id === '' || /[{}]/.test(id))
-    throw new RangeError(`a ${entity} id in the cache is not empty and holds no braces`);
-  return `tandem:${service}:{${entity}:${id}}`;
+  const prefix = `tandem:${service}:{${entity}:`;
+  return (id) => {
+    if (id === '' || id.includes('{') || id.includes('}')) {
+      throw new RangeError(`a ${entity} id in the cache is not empty and holds no braces`);
+    }
+    return `${prefix}${id}}`;
+  };
 }

@@ -1,6 +1,5 @@
-import { type BatchedReader, createBatchedReader } from './batched-reader.ts';
-import { type CacheNamespace, cacheKey } from './cache-key.ts';
-import { CacheUnavailableError } from './cache-unavailable-error.ts';
+import { type BatchedRead, type BatchedReader, createBatchedReader } from './batched-reader.ts';
+import { type CacheNamespace, cacheKeys } from './cache-key.ts';
 import { valueKey } from './entity-keys.ts';
 import { createEntityLoads, type LoadEntities } from './entity-loads.ts';
 import { createEntityTally, type EntityTally } from './entity-tally.ts';
@@ -36,7 +35,7 @@ export interface CachedEntity {
  */
 export interface EntityCache<Call extends Abortable> {
   /** The entity's `cacheKey`, as WriteFence and invalidations know it. */
-  keyOf(id: string): string;
+  readonly keyOf: (id: string) => string;
   /**
    * The entity, or undefined when there is none; from the cache or else by `load`, and then it is cached. Rejects with the
    * reason of the call's signal when that is aborted first; others that wait for the same go on.
@@ -57,18 +56,20 @@ export function createEntityCache<Call extends Abortable>(options: EntityCacheOp
 export type Look = CachedEntity | 'nothing' | 'unread';
 
 class FencedEntityCache<Call extends Abortable> implements EntityCache<Call> {
-  readonly #options: EntityCacheOptions<Call>;
+  readonly keyOf: (id: string) => string;
+  readonly #driver: ProtocolDriver;
   readonly #tally: EntityTally;
   readonly #format: EntityFormat;
   readonly #reader: BatchedReader;
   readonly #missing: MissingReads<Call>;
 
   constructor(options: EntityCacheOptions<Call>) {
-    const { tally = createEntityTally() } = options;
-    this.#options = options;
+    const { driver, schemaVersion, tally = createEntityTally() } = options;
+    this.keyOf = cacheKeys(options);
+    this.#driver = driver;
     this.#tally = tally;
-    this.#format = createEntityFormat(options.schemaVersion);
-    this.#reader = createBatchedReader(options.driver);
+    this.#format = createEntityFormat(schemaVersion);
+    this.#reader = createBatchedReader(driver);
     this.#missing = new MissingReads({
       ...options,
       tally,
@@ -78,25 +79,26 @@ class FencedEntityCache<Call extends Abortable> implements EntityCache<Call> {
     });
   }
 
-  keyOf(id: string): string {
-    return cacheKey(this.#options, id);
-  }
-
   async get(id: string, call: Call): Promise<Entity> {
-    const key = this.keyOf(id);
-    const seen = await this.#lookAndCount(key);
-    if (typeof seen === 'object') return seen.entity;
-    const missing = { id, key, call, mayLease: seen === 'nothing' };
-    return await waitUnder(call, this.#missing.read(missing));
+    const seen = await this.#lookAndCount(this.keyOf(id));
+    return typeof seen === 'object' ? seen.entity : await this.#readMissing(id, seen, call);
   }
 
   async getMany(ids: readonly string[], call: Call): Promise<Map<string, Uint8Array>> {
+    const distinct = [...new Set(ids)];
+    const looks = await this.#lookAtMany(distinct.map(this.keyOf));
     const found = new Map<string, Uint8Array>();
-    const take = async (id: string) => {
-      const entity = await this.get(id, call);
+    const take = (id: string, entity: Entity) => {
       if (entity !== undefined) found.set(id, entity);
     };
-    await Promise.all([...new Set(ids)].map(take));
+    const missing: Promise<void>[] = [];
+    for (const [index, id] of distinct.entries()) {
+      const seen = looks[index] ?? 'unread';
+      this.#count(seen);
+      if (typeof seen === 'object') take(id, seen.entity);
+      else missing.push(this.#readMissing(id, seen, call).then((entity) => take(id, entity)));
+    }
+    await Promise.all(missing);
     return found;
   }
 
@@ -105,21 +107,35 @@ class FencedEntityCache<Call extends Abortable> implements EntityCache<Call> {
     return typeof seen === 'object' ? seen : undefined;
   }
 
+  #readMissing(id: string, seen: 'nothing' | 'unread', call: Call): Promise<Entity> {
+    return waitUnder(call, this.#missing.read({ id, key: this.keyOf(id), call, mayLease: seen === 'nothing' }));
+  }
+
   async #lookAndCount(key: string): Promise<Look> {
     const seen = await this.#look(key);
-    if (typeof seen === 'object') this.#tally.hits += 1;
-    else this.#tally[seen === 'nothing' ? 'misses' : 'unread'] += 1;
+    this.#count(seen);
     return seen;
   }
 
+  #count(seen: Look): void {
+    if (typeof seen === 'object') this.#tally.hits += 1;
+    else this.#tally[seen === 'nothing' ? 'misses' : 'unread'] += 1;
+  }
+
   async #look(key: string): Promise<Look> {
-    if (!this.#options.driver.health(key).readable) return 'unread';
-    try {
-      const stored = await this.#reader.read(valueKey(key));
-      return (stored && this.#format.decode(stored)) ?? 'nothing';
-    } catch (error) {
-      if (error instanceof CacheUnavailableError) return 'unread';
-      throw error;
-    }
+    const [seen = 'unread'] = await this.#lookAtMany([key]);
+    return seen;
+  }
+
+  async #lookAtMany(keys: readonly string[]): Promise<Look[]> {
+    const readable = keys.map((key) => this.#driver.health(key).readable);
+    const reads = await this.#reader.read(keys.filter((_, index) => readable[index]).map(valueKey));
+    let next = 0;
+    return readable.map((isReadable) => (isReadable ? this.#judge(reads[next++]) : 'unread'));
+  }
+
+  #judge(read: BatchedRead | undefined): Look {
+    if (read === undefined || 'error' in read) return 'unread';
+    return (read.value && this.#format.decode(read.value)) ?? 'nothing';
   }
 }

@@ -1,4 +1,3 @@
-export { type BatchedReader, type BatchedReaderOptions, createBatchedReader } from './batched-reader.ts';
 export type { BreakerChange, BreakerState } from './breaker.ts';
 export type { CacheDriver } from './cache-driver.ts';
 export { type CacheNamespace, cacheKey } from './cache-key.ts';

@@ -61,7 +61,7 @@ describe('over a Redis Cluster', () => {
       },
     });
     const byNode = keysByNode(connection);
-    await Promise.all([...byNode.values()].flat().map((key) => reader.read(key)));
+    await Promise.all([...byNode.values()].flat().map((key) => reader.read([key])));
     expect(new Set(trips.map((keys) => keys.toSorted().join()))).toEqual(
       new Set([...byNode.values()].map((keys) => keys.toSorted().join())),
     );
