@@ -1,4 +1,5 @@
 export type { InFlightLimits } from './admission.ts';
+export { breakpoint } from './breakpoint.ts';
 export { Bulkhead, type BulkheadOptions, type BulkheadRefusal } from './bulkhead.ts';
 export type { Call } from './call.ts';
 export { checkEtag } from './check-etag.ts';

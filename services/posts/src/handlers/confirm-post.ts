@@ -1,5 +1,5 @@
 import type { ConfirmPostRequestSchema, ConfirmPostResponseSchema } from '@tandem/contracts/posts';
-import type { UnaryHandler } from '@tandem/rpc';
+import { breakpoint, type UnaryHandler } from '@tandem/rpc';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
 import { authorEnded } from './author-refusal.ts';
 import { reservationNotFound } from './reservation-refusal.ts';
@@ -10,7 +10,11 @@ export function confirmPost({
 }: {
   store: Pick<PostStore, 'transaction'>;
 }): UnaryHandler<typeof ConfirmPostRequestSchema, typeof ConfirmPostResponseSchema> {
-  return ({ postId }, call) => store.transaction(call, (tx) => confirm(tx, postId), { inTurnFor: [postId] });
+  return async ({ postId }, call) => {
+    const reply = await store.transaction(call, (tx) => confirm(tx, postId), { inTurnFor: [postId] });
+    breakpoint('posts:confirmed');
+    return reply;
+  };
 }
 
 async function confirm({ posts, authors, reservations }: PostsTransaction, postId: string): Promise<object> {

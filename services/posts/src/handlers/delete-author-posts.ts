@@ -1,5 +1,5 @@
 import type { DeleteAuthorPostsRequestSchema, DeleteAuthorPostsResponseSchema } from '@tandem/contracts/posts';
-import type { Call, UnaryHandler } from '@tandem/rpc';
+import { breakpoint, type Call, type UnaryHandler } from '@tandem/rpc';
 import type { TimeMillis } from '../domain/post.ts';
 import type { PostListing, PostReader, PostStore } from '../store/store.ts';
 import { splitForCommits, writeOrHalve } from './import-parts.ts';
@@ -30,12 +30,14 @@ export function deleteAuthorPosts({
     const inTurnFor = [authorId];
     // Before the posts are looked for: what is settled now is among them.
     const end = await store.transaction(call, ({ authors }) => authors.end(authorId), { inTurnFor });
+    breakpoint('posts:tombstone');
     let { deleted } = end;
     for (;;) {
       const ids = await findPosts(store, authorId, call);
       if (ids.length === 0) return { deleted: BigInt(deleted), done: end.settled };
       for (const part of await splitByBytes(store, ids, call)) {
         deleted = Math.max(deleted, ...(await deletePart(store, { authorId, ids: part, call })));
+        breakpoint('posts:part-deleted');
         if (now() >= stopAt) return { deleted: BigInt(deleted), done: false };
       }
     }

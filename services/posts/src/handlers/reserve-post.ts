@@ -1,5 +1,5 @@
 import type { ReservePostRequestSchema, ReservePostResponseSchema } from '@tandem/contracts/posts';
-import { TandemError, type UnaryHandler } from '@tandem/rpc';
+import { breakpoint, TandemError, type UnaryHandler } from '@tandem/rpc';
 import type { TimeMillis } from '../domain/post.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
 import { authorEnded } from './author-refusal.ts';
@@ -25,7 +25,9 @@ export function reservePost({
       await reservations.insert(post);
       return { post: toWirePost(post) };
     };
-    return store.transaction(call, work, { inTurnFor: [post.authorId] });
+    const reply = await store.transaction(call, work, { inTurnFor: [post.authorId] });
+    breakpoint('posts:reserved');
+    return reply;
   };
 }
 

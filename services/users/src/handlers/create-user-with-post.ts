@@ -8,6 +8,7 @@ import type {
 } from '@tandem/contracts/users';
 import {
   type Answer,
+  breakpoint,
   type Call,
   type Claim,
   EncodedReply,
@@ -51,10 +52,12 @@ export function createUserWithPost(
   return async (request, call) => {
     const attempt = await makeAttempt(request, call, dependencies);
     await begin(store, attempt, call);
+    breakpoint('creation:begun');
     const failure = await activate({ store, posts }, { attempt, request, call }).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
+    breakpoint('creation:activated');
     const answer = await settle(attempt.user.id, call).catch((error: unknown) => {
       throw failure === undefined ? notSettled(error) : failure.error;
     });
@@ -103,6 +106,7 @@ async function activate(
 ): Promise<void> {
   if (request.post === undefined) throw fieldInvalid('post', 'is required');
   const post = await posts.reserve({ postId, authorId: user.id, post: request.post }, call);
+  breakpoint('creation:reserved');
   const { deadline, signal } = call;
   await store.transaction({ deadline, signal }, async ({ pendingUsers }) => {
     const activated = await pendingUsers.activate(user.id);

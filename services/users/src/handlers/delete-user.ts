@@ -1,5 +1,13 @@
 import type { DeleteUserRequest, DeleteUserRequestSchema, DeleteUserResponseSchema } from '@tandem/contracts/users';
-import { type Answer, AttemptUnfinished, type Call, checkEtag, EncodedReply, type UnaryHandler } from '@tandem/rpc';
+import {
+  type Answer,
+  AttemptUnfinished,
+  breakpoint,
+  type Call,
+  checkEtag,
+  EncodedReply,
+  type UnaryHandler,
+} from '@tandem/rpc';
 import type { Deletion } from '../jobs/end-deletion.ts';
 import type { UserStore } from '../store/store.ts';
 import { requireUser } from './user-message.ts';
@@ -26,6 +34,7 @@ export function deleteUser({
     await beginDeletion(store, request, call).catch((error: unknown) => {
       if (!(error instanceof AttemptUnfinished)) throw error;
     });
+    breakpoint('deletion:begun');
     const { bytes } = await endDeletion(deletion, call);
     return new EncodedReply(bytes);
   };

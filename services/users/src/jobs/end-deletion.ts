@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { CascadeState, DeleteUserResponseSchema } from '@tandem/contracts/users';
-import type { Answer, RecordKey } from '@tandem/rpc';
+import { type Answer, breakpoint, type RecordKey } from '@tandem/rpc';
 import type { AuthorPosts, DeletionProgress, PeerCall } from '../peers/author-posts.ts';
 import type { JobConsumers } from '../store/job-store.ts';
 import type { UserStore } from '../store/store.ts';
@@ -68,7 +68,7 @@ async function deletePosts(
 }
 
 /** Where posts are left, the job is done at once: there is no call any more that it would get in the way of. */
-function answerDeletion(
+async function answerDeletion(
   store: Pick<UserStore, 'transaction'>,
   { userId, answerTo, deleted, done }: Deletion & DeletionProgress,
   { deadline, signal }: PeerCall,
@@ -77,8 +77,11 @@ function answerDeletion(
   const cascadeState = done ? CascadeState.COMPLETED : CascadeState.PENDING;
   const reply = create(DeleteUserResponseSchema, { postsDeleted: deleted, cascadeState });
   const answer = { kind: 'reply', bytes: toBinary(DeleteUserResponseSchema, reply) } as const;
-  return store.transaction({ deadline, signal }, async (tx) => {
+  breakpoint('deletion:posts-gone');
+  const stored = await store.transaction({ deadline, signal }, async (tx) => {
     await (done ? tx.jobs.finish(job) : tx.jobs.hasten(job));
     return answerTo === undefined ? answer : await tx.answers.put(answerTo, answer);
   });
+  breakpoint('deletion:answered');
+  return stored;
 }

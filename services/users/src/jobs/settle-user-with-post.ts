@@ -1,4 +1,4 @@
-import type { Answer } from '@tandem/rpc';
+import { type Answer, breakpoint } from '@tandem/rpc';
 import type { AuthorPosts, PeerCall } from '../peers/author-posts.ts';
 import type { PendingUser } from '../store/pending-user-store.ts';
 import type { UserStore, UsersTransaction } from '../store/store.ts';
@@ -21,10 +21,13 @@ export function settleUserWithPost({ store, posts }: SettlementDependencies) {
     const { deadline, signal } = call;
     const { pending } = await store.transaction({ deadline, signal }, (tx) => decide(tx, userId));
     if (pending === undefined) return undefined;
+    breakpoint('creation:decided');
     // Only now: whoever lost the race must not tell posts.
     if (pending.state === 'activated') await posts.confirm(pending.postId, call);
     else await posts.cancel(pending.postId, call);
+    breakpoint('creation:told');
     const { answer } = await store.transaction({ deadline, signal }, (tx) => close(tx, pending));
+    breakpoint('creation:closed');
     return answer;
   };
 }
