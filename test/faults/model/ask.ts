@@ -1,56 +1,72 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectError } from '@connectrpc/connect';
-import type { UsersClient } from '@tandem/contracts';
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { describeRefusal } from '../../pair/refusal.ts';
-import type { Answer, UsersModel } from './users-model.ts';
 
-/** The service: a client of each replica. */
-export interface Replicas {
-  readonly clients: readonly UsersClient[];
+/** A service: a client of each replica. */
+export interface Replicas<Client> {
+  readonly clients: readonly Client[];
 }
 
 /** What a command works on: the model and the service beside it. */
-export interface World {
-  readonly model: UsersModel;
-  readonly replicas: Replicas;
+export interface World<Model, Real> {
+  readonly model: Model;
+  readonly replicas: Real;
 }
 
-export type UsersCommand = fc.AsyncCommand<UsersModel, Replicas>;
+export type ModelCommand<Model extends object, Real> = fc.AsyncCommand<Model, Real>;
 
 /** A command that prints as it was made, so that a counterexample can be read. */
-export function makeCommand<Args extends object>(
+export function makeModelCommand<Args extends object, Model extends object, Real>(
   name: string,
   args: Args,
-  run: (world: World) => Promise<void>,
-): UsersCommand {
-  const print = () => `${name} ${JSON.stringify(args, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`;
+  run: (world: World<Model, Real>) => Promise<void>,
+): ModelCommand<Model, Real> {
+  const print = () => `${name} ${JSON.stringify(args, toText)}`;
   return { check: () => true, run: (model, replicas) => run({ model, replicas }), toString: print };
 }
 
+function toText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value;
+}
+
 /** The replica that a command goes to. */
-export function pickClient({ clients }: Replicas, via: number): UsersClient {
+export function pickClient<Client>({ clients }: Replicas<Client>, via: number): Client {
   const client = clients[via % clients.length];
   if (client === undefined) throw new Error('There is no replica.');
   return client;
 }
 
-/** What says that nothing was done because too much else is: no answer by the contract, and the same call may be sent again. */
-const busyReasons = ['OVERLOADED', 'HASH_QUEUE_FULL', 'REQUEST_IN_PROGRESS', 'STORE_UNAVAILABLE'];
+type Call = (request: object) => Promise<object>;
 
-/** A client that sends a call again while the service is too busy for it. */
-export function makePatient(client: UsersClient): UsersClient {
-  type Call = (request: object) => Promise<object>;
+/** Calls a method that is known by its name only. */
+export function callMethod(client: object, name: string | symbol, request: object): Promise<object> {
+  return (Reflect.get(client, name) as Call)(request);
+}
+
+/**
+ * A client that sends a unary call again while the service is too busy for it.
+ *
+ * @param busyReasons what says that nothing was done because too much else is: no answer by the contract
+ */
+export function makePatient<Client extends object>(client: Client, busyReasons: readonly string[]): Client {
   return new Proxy(client, {
     get(target, name) {
-      const call: unknown = Reflect.get(target, name);
-      return typeof call === 'function' ? (request: object) => repeatWhileBusy(() => (call as Call)(request)) : call;
+      if (typeof Reflect.get(target, name) !== 'function') return Reflect.get(target, name);
+      return (request: object) => {
+        const call = () => callMethod(target, name, request);
+        const isStream = Symbol.asyncIterator in request || String(name).startsWith('export');
+        return isStream ? call() : repeatWhileBusy(call, busyReasons);
+      };
     },
   });
 }
 
-async function repeatWhileBusy(call: () => Promise<object>): Promise<object> {
+export async function repeatWhileBusy<Reply>(
+  call: () => Promise<Reply>,
+  busyReasons: readonly string[],
+): Promise<Reply> {
   for (;;) {
     try {
       return await call();
@@ -61,6 +77,8 @@ async function repeatWhileBusy(call: () => Promise<object>): Promise<object> {
     }
   }
 }
+
+export type Answer = { readonly reply: object } | { readonly reason: string };
 
 /** The reply, or the reason of the refusal. What has no reason is thrown: no rule of the contract decided it. */
 export async function answerOf(call: Promise<object>): Promise<Answer> {

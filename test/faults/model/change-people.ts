@@ -1,9 +1,8 @@
 import type { ChangePasswordResponse, CreateUserResponse, UpdateUserResponse } from '@tandem/contracts/users';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { expectReply } from './ask.ts';
-import { email, type Mutation, password, slot } from './mutation.ts';
-import { type Answer, type KnownUser, toView, type UsersModel } from './users-model.ts';
+import { type Answer, expectReply } from './ask.ts';
+import { email, type KnownUser, password, slot, toView, type UsersModel, type UsersMutation } from './users-model.ts';
 
 const nameNumber = fc.nat({ max: 6 });
 const etagChoice = fc.constantFrom('none', 'none', 'current', 'current', 'older', 'foreign');
@@ -11,7 +10,7 @@ const etagChoice = fc.constantFrom('none', 'none', 'current', 'current', 'older'
 /** Hashing is slow, so that most have no password. */
 const none = fc.constant(undefined);
 
-export const createUser: Mutation<{
+export const createUser: UsersMutation<{
   slot: number;
   email: { number: number; isUpper: boolean };
   name: number;
@@ -54,7 +53,7 @@ interface Update {
   etag: string;
 }
 
-export const updateUser: Mutation<Update> = {
+export const updateUser: UsersMutation<Update> = {
   method: 'updateUser',
   grounds: ['MASK_PATH_INVALID', 'FIELD_INVALID', 'USER_NOT_FOUND', 'ETAG_MISMATCH', 'EMAIL_TAKEN'],
   args: fc.record({
@@ -142,7 +141,7 @@ function isStale({ olderEtags }: KnownUser, choice: string): boolean {
   return choice === 'foreign' || (choice === 'older' && olderEtags.length > 0);
 }
 
-export const deleteUser: Mutation<{ slot: number; etag: string }> = {
+export const deleteUser: UsersMutation<{ slot: number; etag: string }> = {
   method: 'deleteUser',
   grounds: ['USER_NOT_FOUND', 'ETAG_MISMATCH'],
   args: fc.record({ slot, etag: etagChoice }),
@@ -166,7 +165,7 @@ export const deleteUser: Mutation<{ slot: number; etag: string }> = {
   },
 };
 
-export const changePassword: Mutation<{ slot: number; newPassword: string; current: string }> = {
+export const changePassword: UsersMutation<{ slot: number; newPassword: string; current: string }> = {
   method: 'changePassword',
   grounds: ['USER_NOT_FOUND', 'PASSWORD_INCORRECT'],
   args: fc.record({ slot, newPassword: password, current: fc.constantFrom('none', 'right', 'wrong') }),

@@ -6,9 +6,19 @@ import type {
 } from '@tandem/contracts/users';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand, type World } from './ask.ts';
-import { email, password, slot, via } from './mutation.ts';
-import { type KnownSession, toView, type UsersModel } from './users-model.ts';
+import { answerOf, expectRefused, expectReply, pickClient } from './ask.ts';
+import { via } from './mutation.ts';
+import {
+  email,
+  type KnownSession,
+  makeCommand,
+  password,
+  slot,
+  toView,
+  type UsersCommand,
+  type UsersModel,
+  type UsersWorld,
+} from './users-model.ts';
 
 const logIn = fc.record({ nth: fc.option(fc.nat(), { freq: 4 }), email, password, via }).map((args) =>
   makeCommand('logIn', args, async ({ model, replicas }) => {
@@ -91,7 +101,7 @@ function pickSession({ sessions }: UsersModel, nth: number): KnownSession | unde
 }
 
 /** What is left of a run: every session as it was left, and the lists that it stands in. */
-export async function compareSessions({ model, replicas }: World): Promise<void> {
+export async function compareSessions({ model, replicas }: UsersWorld): Promise<void> {
   const client = pickClient(replicas, 1);
   for (const { token, isOpen } of model.sessions) {
     const answer = await answerOf(client.validateSession({ token }));

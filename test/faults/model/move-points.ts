@@ -2,7 +2,7 @@ import type { GrantPointsResponse, TransferPointsResponse } from '@tandem/contra
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { expectReply } from './ask.ts';
-import { type Mutation, slot } from './mutation.ts';
+import { slot, type UsersMutation } from './users-model.ts';
 
 export const maxPoints = 9_223_372_036_854_775_807n;
 
@@ -11,7 +11,7 @@ const amount = fc.oneof(
   { weight: 1, arbitrary: fc.constant(maxPoints) },
 );
 
-export const transferPoints: Mutation<{ from: number; to: number; amount: bigint }> = {
+export const transferPoints: UsersMutation<{ from: number; to: number; amount: bigint }> = {
   method: 'transferPoints',
   grounds: [
     'SAME_ACCOUNT',
@@ -53,7 +53,7 @@ export const transferPoints: Mutation<{ from: number; to: number; amount: bigint
 
 const systemAccountId = '00000000-0000-7000-8000-000000000000';
 
-export const grantPoints: Mutation<{ slot: number; amount: bigint }> = {
+export const grantPoints: UsersMutation<{ slot: number; amount: bigint }> = {
   method: 'grantPoints',
   grounds: ['USER_NOT_FOUND', 'INSUFFICIENT_POINTS', 'POINTS_OUT_OF_RANGE'],
   args: fc.record({

@@ -1,7 +1,7 @@
-import type { UsersCommand } from './ask.ts';
 import { changePassword, createUser, deleteUser, updateUser } from './change-people.ts';
 import { grantPoints, maxPoints, transferPoints } from './move-points.ts';
 import { commandOf } from './mutation.ts';
+import type { UsersCommand } from './users-model.ts';
 
 const enter = (slot: number, number = slot) =>
   commandOf(createUser, { slot, email: { number, isUpper: true }, name: slot, password: undefined, via: 0 });

@@ -2,9 +2,18 @@ import { ReadConsistency } from '@tandem/contracts/options';
 import type { GetTransferResponse, GetUserByEmailResponse, GetUserResponse } from '@tandem/contracts/users';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { answerOf, expectRefused, expectReply, makeCommand, pickClient, type UsersCommand, type World } from './ask.ts';
-import { email, slot, via } from './mutation.ts';
-import { type KnownUser, toView, type UsersModel } from './users-model.ts';
+import { answerOf, expectRefused, expectReply, pickClient } from './ask.ts';
+import { via } from './mutation.ts';
+import {
+  email,
+  type KnownUser,
+  makeCommand,
+  slot,
+  toView,
+  type UsersCommand,
+  type UsersModel,
+  type UsersWorld,
+} from './users-model.ts';
 
 const consistency = fc.constantFrom(ReadConsistency.UNSPECIFIED, ReadConsistency.STRONG, ReadConsistency.EVENTUAL);
 
@@ -184,7 +193,7 @@ export const readCommands: { weight: number; arbitrary: fc.Arbitrary<UsersComman
 ];
 
 /** What is left of a run: every user, the whole ledger of each, and the ids that may not come back. */
-export async function comparePeople({ model, replicas }: World): Promise<void> {
+export async function comparePeople({ model, replicas }: UsersWorld): Promise<void> {
   const client = pickClient(replicas, 0);
   const { users } = await client.batchGetUsers({ ids: [...model.ids], consistency: ReadConsistency.STRONG });
   expect(users.map(toView)).toEqual(model.ids.flatMap((id) => model.users.get(id)?.view ?? []));

@@ -1,6 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import type { UsersClient } from '@tandem/contracts';
 import type { Transfer, User } from '@tandem/contracts/users';
+import fc from 'fast-check';
+import { type ModelCommand, makeModelCommand, type Replicas, type World } from './ask.ts';
+import type { Answered, Mutation } from './mutation.ts';
 
 /** What a read of a user must answer. */
 export interface UserView {
@@ -28,17 +32,6 @@ export interface KnownSession {
   isOpen: boolean;
 }
 
-/** A mutation that was answered, and must be answered so again. */
-export interface Answered {
-  readonly send: (request: object, via: number) => Promise<Answer>;
-  readonly request: object;
-  /** Another payload under the same `request_id`. */
-  readonly otherRequest: object;
-  readonly answer: Answer;
-}
-
-export type Answer = { readonly reply: object } | { readonly reason: string };
-
 /** Names with what they are compared as, written by hand: the model shares no code with the service. */
 export const namePool = [
   { name: 'Ada', folded: 'ada' },
@@ -51,8 +44,8 @@ export const namePool = [
 ] as const;
 
 /** Few, so that calls meet the same users. */
-export const slots = 6;
-export const passwordPool = ['correct horse', 'battery staple'] as const;
+const slots = 6;
+const passwordPool = ['correct horse', 'battery staple'] as const;
 
 /** The users service as its contract has it: plain collections, one call at a time. What is of this run bears its mark. */
 export class UsersModel {
@@ -112,6 +105,20 @@ export class UsersModel {
     return user.view.points;
   }
 }
+
+export type UsersReplicas = Replicas<UsersClient>;
+export type UsersWorld = World<UsersModel, UsersReplicas>;
+export type UsersCommand = ModelCommand<UsersModel, UsersReplicas>;
+export type UsersMutation<Args> = Mutation<Args, UsersModel, UsersClient>;
+export const makeCommand: <Args extends object>(
+  name: string,
+  args: Args,
+  run: (world: UsersWorld) => Promise<void>,
+) => UsersCommand = makeModelCommand;
+
+export const slot = fc.nat({ max: slots - 1 });
+export const email = fc.record({ number: fc.nat({ max: slots - 1 }), isUpper: fc.boolean() });
+export const password = fc.constantFrom(...passwordPool);
 
 /** A user of a reply, in the model's terms. */
 export function toView(user: User | undefined): UserView {
