@@ -5,6 +5,9 @@ import { useUsersDatabase } from '../support/use-users-database.ts';
 import { pickPort } from './pick-port.ts';
 import { type RunningService, startService } from './start-service.ts';
 
+/** On a machine that runs other tests too. */
+const patience = { timeoutMs: 60_000 };
+
 /** Both services, each on a fresh database, knowing each other, and a client for each. */
 export interface Pair {
   readonly usersService: RunningService;
@@ -15,10 +18,14 @@ export interface Pair {
   readonly postsEnv: NodeJS.ProcessEnv;
 }
 
-/** The pair for this file, stopped after it. Clients do not retry: a test sees every answer. */
-export async function usePair(): Promise<Pair> {
+/**
+ * The pair for this file, stopped after it. Clients do not retry: a test sees every answer.
+ *
+ * @param env of both services, beside what they need to know each other
+ */
+export async function usePair(env: NodeJS.ProcessEnv = {}): Promise<Pair> {
   const [usersPort, postsPort] = [await pickPort(), await pickPort()];
-  const shared = { REDIS_URL: inject('redisUrl') };
+  const shared = { REDIS_URL: inject('redisUrl'), ...env };
   const usersEnv = {
     ...shared,
     USERS_DATABASE_URL: await useUsersDatabase(),
@@ -33,8 +40,10 @@ export async function usePair(): Promise<Pair> {
   };
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
-  const usersService = owned.use(await startService('users', usersEnv));
-  const postsService = owned.use(await startService('posts', postsEnv));
+  const [usersService, postsService] = await Promise.all([
+    startService('users', usersEnv, patience).then((service) => owned.use(service)),
+    startService('posts', postsEnv, patience).then((service) => owned.use(service)),
+  ]);
   const users = owned.use(createUsersClient(usersService.grpc, { maxAttempts: 1 }));
   const posts = owned.use(createPostsClient(postsService.grpc, { maxAttempts: 1 }));
   return { usersService, postsService, users, posts, usersEnv, postsEnv };

@@ -9,8 +9,8 @@ import { BadRequestSchema } from '@tandem/contracts/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Handlers } from '../src/handler.ts';
 import { createMemoryRecords } from '../src/testing/memory-records.ts';
+import { createRandom, type Random } from '../src/testing/random.ts';
 import { type TestServer, useServer } from '../src/testing/use-server.ts';
-import { createRandom, type Random } from './random.ts';
 
 const REQUESTS = 1000;
 const id = '0190abcd-0000-7000-8000-000000000001';

@@ -26,6 +26,8 @@ interface Row {
   slot: number;
   author: number;
   title: TitleChoice;
+  /** Brings what the post has already, where there is one: nothing changes by it. */
+  repeats: boolean;
   content?: number[];
   tags?: string[];
   language?: string;
@@ -36,8 +38,19 @@ interface Row {
 
 const someMs = fc.constantFrom(0, 86_400_000, 1_700_000_000_000, 1_700_000_000_001);
 const row: fc.Arbitrary<Row> = fc.record(
-  { slot, author, title, content, tags, language, published: fc.boolean(), createMs: someMs, publishMs: someMs },
-  { requiredKeys: ['slot', 'author', 'title'] },
+  {
+    slot,
+    author,
+    title,
+    repeats: fc.boolean(),
+    content,
+    tags,
+    language,
+    published: fc.boolean(),
+    createMs: someMs,
+    publishMs: someMs,
+  },
+  { requiredKeys: ['slot', 'author', 'title', 'repeats'] },
 );
 
 /** What becomes of a row: taken in so far, or the reasons that it may be refused for. */
@@ -47,7 +60,9 @@ type Outcome = 'imported' | 'updated' | 'skipped' | readonly string[];
 type Expected = Map<string, { readonly before: PostView | undefined; readonly wanted: PostView }>;
 
 function toRequest(row: Row, model: PostsModel) {
-  const { slot, author, title, content, createMs, publishMs, ...rest } = row;
+  const { slot, author, title, repeats, content, createMs, publishMs, ...rest } = row;
+  const post = model.posts.get(model.idOf(slot))?.view;
+  if (repeats && post !== undefined) return { id: post.id, authorId: post.authorId, title: post.title };
   return {
     id: model.idOf(slot),
     authorId: model.authorOf(author).id,
@@ -65,7 +80,7 @@ function judge(row: Row, rule: OnDuplicate, model: PostsModel): Outcome {
   if (post !== undefined) {
     if (rule === OnDuplicate.SKIP) return 'skipped';
     if (rule !== OnDuplicate.UPDATE) return ['ID_TAKEN'];
-    return post.view.authorId === model.authorOf(row.author).id ? 'updated' : ['FIELD_INVALID'];
+    return row.repeats || post.view.authorId === model.authorOf(row.author).id ? 'updated' : ['FIELD_INVALID'];
   }
   const refused = [
     ...(model.isHeld(id) ? ['REQUEST_IN_PROGRESS'] : []),
@@ -77,6 +92,7 @@ function judge(row: Row, rule: OnDuplicate, model: PostsModel): Outcome {
 
 /** The post that a row makes, or what it makes of one; NaN: a time that only the service knows. */
 function applyRow(row: Row, before: PostView | undefined, model: PostsModel): PostView {
+  if (row.repeats && before !== undefined) return before;
   const published = row.published ?? before?.published ?? false;
   const createMs = row.createMs ?? before?.createMs ?? Number.NaN;
   return {
