@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createPostsClient, createUsersClient } from '@tandem/contracts';
 import fc from 'fast-check';
 import { afterAll, describe, expect, inject, it } from 'vitest';
@@ -24,6 +25,7 @@ const busyReasons = [
   'STORE_UNAVAILABLE',
   'PEER_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
+  'DeadlineExceeded',
   'OUTCOME_UNKNOWN',
 ];
 
@@ -56,7 +58,8 @@ describe('the posts service beside a model of its contract', { timeout: scaledTi
       const model = new PostsModel();
       for (const { id, state } of model.authors) {
         const email = `${id}@model.example`;
-        if (state === 'active') await replicas.users.createUser({ userId: id, email, name: 'Author' });
+        const user = { userId: id, email, name: 'Author', requestId: randomUUID() };
+        if (state === 'active') await replicas.users.createUser(user);
       }
       return { model, real: replicas };
     },

@@ -92,6 +92,8 @@ function listen(stream: ClientHttp2Stream, { endless }: RawRequest, settle: (out
     chunks.push(chunk);
     if (endless && !isTrailerFrame(chunk)) stream.close(constants.NGHTTP2_CANCEL);
   });
+  // A server that refuses what is too large answers without reading on, and all is not out then.
+  stream.on('end', () => stream.close(constants.NGHTTP2_NO_ERROR));
   stream.on('error', () => {});
   stream.on('close', () =>
     settle(endless && chunks[0] && !isTrailerFrame(chunks[0]) ? empty(0) : read(headers, Buffer.concat(chunks))),
@@ -144,6 +146,7 @@ function readConnect(status: number, body: Buffer): RawOutcome {
   const name = /"code":"([a-z_]+)"/.exec(text)?.[1];
   const reason = /"reason":"([A-Z_]+)"/.exec(text)?.[1];
   const code = name === undefined ? undefined : codesByName.get(name);
-  if (code !== undefined) return { code, reason, text };
+  // Connect has no code for a content type that is none.
+  if (code !== undefined && status !== 415) return { code, reason, text };
   return { code: status === 200 ? 0 : `HTTP ${status}`, reason, text };
 }

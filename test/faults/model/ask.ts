@@ -48,7 +48,7 @@ export function callMethod(client: object, name: string | symbol, request: objec
 /**
  * A client that sends a unary call again while the service is too busy for it.
  *
- * @param busyReasons what says that nothing was done because too much else is: no answer by the contract
+ * @param busyReasons what is no answer by the contract: reasons, or codes where the caller's own transport gave up
  */
 export function makePatient<Client extends object>(client: Client, busyReasons: readonly string[]): Client {
   return new Proxy(client, {
@@ -71,8 +71,9 @@ export async function repeatWhileBusy<Reply>(
     try {
       return await call();
     } catch (error) {
-      const reason = error instanceof ConnectError ? describeRefusal(error).reason : undefined;
-      if (reason === undefined || !busyReasons.includes(reason)) throw error;
+      if (!(error instanceof ConnectError)) throw error;
+      const { code, reason = code } = describeRefusal(error);
+      if (!busyReasons.includes(reason)) throw error;
       await pause(50);
     }
   }

@@ -30,14 +30,15 @@ const bringIn = (slot: number, author: number, rule = OnDuplicate.ERROR) =>
 /** Calls of which many are refused on one ground alone; together they meet all that there are. */
 export const everyPostGround: readonly PostsCommand[] = [
   confirm(nowhere),
+  reserve(nowhere, ended),
+  endAuthor({ author: ended, deletesUser: false, via: 0 }),
+  reserve(there, ended),
   make(there),
   reserve(reserved),
   reserve(confirmed),
   confirm(confirmed),
   remove(confirmed),
   cancel(cancelled),
-  reserve(nowhere, ended),
-  endAuthor({ author: ended, deletesUser: false, via: 0 }),
   setActive({ author: inactive, isActive: false }),
   make(cancelled, nobody),
   make(cancelled, inactive),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DeleteAuthorPostsResponse, ReservePostResponse } from '@tandem/contracts/posts';
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -91,7 +92,7 @@ export const endAuthor = (args: { author: number; deletesUser: boolean; via: num
   makeCommand('endAuthor', args, async ({ model, replicas }) => {
     const known = model.authorOf(args.author);
     if (args.deletesUser && known.state !== 'deleted') {
-      await replicas.users.deleteUser({ id: known.id });
+      await replicas.users.deleteUser({ id: known.id, requestId: randomUUID() });
       known.state = 'deleted';
     }
     model.endAuthor(known);
