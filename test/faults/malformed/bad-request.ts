@@ -183,7 +183,8 @@ function abandon(method: DescMethod, message: Message, { port, random }: Way): B
 function request(method: DescMethod, kind: Kind, { body, headers }: Pick<RawRequest, 'body' | 'headers'>): BadRequest {
   const path = `/${method.parent.typeName}/${method.name}`;
   const endless = method.name === 'WatchPosts';
-  return { kind, allowed: allowedOf[kind], path, headers, body, ending: 'end', endless };
+  const patient = { 'grpc-timeout': '60S', 'connect-timeout-ms': '60000' };
+  return { kind, allowed: allowedOf[kind], path, headers: { ...patient, ...headers }, body, ending: 'end', endless };
 }
 
 function pickContentType({ port, random }: Way): string {
