@@ -48,7 +48,7 @@ redis.call('DEL', KEYS[1], KEYS[2])
 ${nowMs}
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', nowMs))
 redis.call('ZADD', KEYS[3], string.format('%.0f', nowMs + ARGV[2]), ARGV[1])
-redis.call('PEXPIRE', KEYS[3], ARGV[2])
+if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 return 1`,
   },
   /** Writer. */

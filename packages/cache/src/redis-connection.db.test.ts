@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type DevStack, sendRedisCommands, startDevStack, startTcpProxy } from '@tandem/dev-stack';
+import { sendRedisCommands, startTcpProxy } from '@tandem/dev-stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type OwnRedis, startOwnRedis } from '../../../test/support/own-redis.ts';
 import { useRedis } from '../../../test/support/use-redis.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
 import { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
@@ -37,23 +35,11 @@ async function useConnection(
   return { connection, changes, lines };
 }
 
-/** A Redis of this test's own, which it may stop and kill; `restart` starts an empty one on the same port. */
-async function useOwnRedis() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tandem-own-redis-'));
-  const start = () => startDevStack({ dataDir, only: ['redis'], env: { ...process.env, REDIS_URL: '' } });
-  let stack: DevStack = await start();
-  onTestFinished(async () => {
-    await stack[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  return {
-    url: stack.redisUrl,
-    signal: (signal: NodeJS.Signals) => process.kill(stack.processes[0]?.pid ?? Number.NaN, signal),
-    async restart() {
-      await stack[Symbol.asyncDispose]();
-      stack = await start();
-    },
-  };
+/** A Redis of this test's own, which it may stop and kill. */
+async function useOwnRedis(): Promise<OwnRedis> {
+  const redis = await startOwnRedis();
+  onTestFinished(() => redis[Symbol.asyncDispose]());
+  return redis;
 }
 
 /** Answers every command with OK until it falls silent; its connections stay open. */

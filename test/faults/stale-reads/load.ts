@@ -1,0 +1,60 @@
+import type { UsersClient } from '@tandem/contracts';
+import { createZipf } from '../../bench/load/zipf.ts';
+import { readOnce, type StaleRead, type Subject, write } from './versions.ts';
+
+const writers = 4;
+const readers = 12;
+/** The idle process is asked now and then: it must notice an outage without traffic. */
+const shareOfIdle = 0.02;
+
+/** Writers and readers of the same users, until they are told to end. */
+export interface Load {
+  /** Rejects when one of them fails. */
+  readonly running: Promise<unknown>;
+  readonly stale: readonly StaleRead[];
+  readonly counts: { reads: number; unanswered: number; writes: number };
+  end(): Promise<void>;
+}
+
+/** @param clients the first is asked nearly always */
+export function startLoad(subjects: readonly Subject[], [busy, idle]: readonly [UsersClient, UsersClient]): Load {
+  const stale: StaleRead[] = [];
+  const counts = { reads: 0, unanswered: 0, writes: 0 };
+  let isOver = false;
+
+  /** Of one subject, one writer: what a read may not fall below is then known. */
+  async function writeOn(lane: number): Promise<void> {
+    const draw = drawFrom(subjects.filter((_, index) => index % writers === lane));
+    while (!isOver) {
+      await write(draw(), [busy, idle], () => isOver);
+      counts.writes += 1;
+    }
+  }
+
+  async function readOn(): Promise<void> {
+    const draw = drawFrom(subjects);
+    while (!isOver) {
+      const read = await readOnce(draw(), Math.random() < shareOfIdle ? idle : busy);
+      if (read === 'unanswered') counts.unanswered += 1;
+      else counts.reads += 1;
+      if (typeof read === 'object') stale.push(read);
+    }
+  }
+
+  const running = Promise.all([
+    ...Array.from({ length: writers }, (_, lane) => writeOn(lane)),
+    ...Array.from({ length: readers }, readOn),
+  ]);
+  return {
+    ...{ running, stale, counts },
+    async end() {
+      isOver = true;
+      await running;
+    },
+  };
+}
+
+function drawFrom(subjects: readonly Subject[]): () => Subject {
+  const rank = createZipf({ size: subjects.length, random: Math.random });
+  return () => subjects[rank()] as Subject;
+}
