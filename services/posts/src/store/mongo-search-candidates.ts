@@ -3,6 +3,7 @@ import type { PostFilter } from '../domain/post.ts';
 import type { CompiledQuery } from '../domain/search/compile-query.ts';
 import type { RankingFigures } from '../domain/search/score-post.ts';
 import type { WordGroup } from '../domain/search/word-groups.ts';
+import { mapInLanes } from './map-in-lanes.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
@@ -19,6 +20,8 @@ export const requiredBudget = { posts: 2_400, least: 100, most: 2_000 } as const
 export const wholeBudget = { posts: Number.POSITIVE_INFINITY, least: 5_000, most: 5_000 } as const;
 /** So many words lead; those that say least only rank. */
 const maxLeads = 64;
+/** A search of many words leaves connections to others. */
+const walksAtOnce = 8;
 /** A filter that leaves more posts than this never leads. */
 const maxFiltered = 20_000;
 
@@ -54,7 +57,10 @@ export async function findCandidates(search: CandidateSearch, sources: Candidate
   const limit = limitOf(search, terms.length);
   const filtered = await chooseFilter(search, { terms, limit, sources });
   if (filtered !== undefined) return readFiltered(match, { hint: filtered, newest: search.matchesAll, sources });
-  const walks = await Promise.all(terms.map((term) => sources.readTerm({ term, match, limit }, sources.call)));
+  const walks = await mapInLanes(terms, {
+    lanes: walksAtOnce,
+    map: (term) => sources.readTerm({ term, match, limit }, sources.call),
+  });
   return { found: judgeAll(walks, sources), complete: !isCut && walks.every(({ length }) => length < limit) };
 }
 
