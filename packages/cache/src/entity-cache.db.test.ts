@@ -53,7 +53,7 @@ describe('an entity cache', () => {
     driver.inject(({ name }) => void commands.push(name));
     await Promise.all([...ids, ...ids].map((id) => cache.get(id, patient)));
     expect(loads).toEqual([ids]);
-    expect(commands.slice(0, 21)).toEqual(['getMany', ...ids.map(() => 'lease')]);
+    expect(commands.filter((name) => name !== 'fill')).toEqual(['getMany', ...ids.map(() => 'lease')]);
   });
 
   it('reads the database once for a thousand who miss the same', async () => {

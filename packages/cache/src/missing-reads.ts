@@ -25,6 +25,12 @@ interface SharedRead<Call> extends EntityLoad<Call> {
   readonly mayLease: boolean;
 }
 
+/** What was asked for with this token. */
+interface Lease {
+  readonly token: string;
+  readonly reply: LeaseReply;
+}
+
 type MissingReadsOptions<Call> = Pick<EntityCacheOptions<Call>, 'driver' | 'ttlMs' | 'absentTtlMs'> & {
   readonly tally: EntityTally;
   readonly format: EntityFormat;
@@ -56,17 +62,25 @@ export class MissingReads<Call> {
     return await entity;
   }
 
-  /** All leases are asked for at once, and share their round trip. */
+  /**
+   * All leases are asked for at once, and share their round trip. Those of one node are waited for together, so that what
+   * they let read is one load.
+   */
   #begin(missing: readonly MissingRead<Call>[]) {
     const entities = new Map<string, { readonly entity: Promise<Entity> }>();
-    for (const shared of shareReads(missing)) entities.set(shared.id, { entity: this.#readTogether(shared) });
+    for (const reads of Map.groupBy(shareReads(missing), ({ key }) => this.#options.driver.nodeOf(key)).values()) {
+      const leases = reads.map((shared) => this.#lease(shared));
+      const all = Promise.all(leases);
+      for (const [index, shared] of reads.entries()) {
+        entities.set(shared.id, { entity: all.then((granted) => this.#readTogether(shared, granted[index])) });
+      }
+    }
     return missing.map(({ id }) => entities.get(id) ?? new Error(`the read of ${id} was not begun`));
   }
 
-  async #readTogether(shared: SharedRead<Call>): Promise<Entity> {
+  async #readTogether(shared: SharedRead<Call>, lease: Lease | undefined): Promise<Entity> {
     const { tally, format, load } = this.#options;
-    const token = makeToken();
-    const reply = shared.mayLease ? await this.#lease(shared.key, token) : undefined;
+    const { token = '', reply } = lease ?? {};
     if (reply?.kind === 'writers') tally.metWriters += 1;
     switch (planRead(reply?.kind)) {
       case 'answer':
@@ -80,10 +94,13 @@ export class MissingReads<Call> {
     }
   }
 
-  async #lease(key: string, token: string): Promise<LeaseReply | undefined> {
+  /** Undefined when Redis could not be asked. */
+  async #lease({ key, mayLease }: SharedRead<Call>): Promise<Lease | undefined> {
+    if (!mayLease) return undefined;
     const { driver, format } = this.#options;
+    const token = makeToken();
     try {
-      return await driver.lease(key, { version: format.version, token, ttlMs: leaseTtlMs });
+      return { token, reply: await driver.lease(key, { version: format.version, token, ttlMs: leaseTtlMs }) };
     } catch (error) {
       if (error instanceof CacheUnavailableError) return undefined;
       throw error;
