@@ -11,6 +11,8 @@ export interface Fencing {
   readonly tally?: FenceTally | undefined;
   /** Puts keys on record in a transaction of its own, to stay there for `dueInMs` milliseconds at least. */
   readonly record: (keys: readonly string[], options: { readonly dueInMs: number }) => Promise<void>;
+  /** Whether an error of the transaction tells that its last attempt came to nothing, though its work was done. Default: none does. */
+  readonly cameToNothing?: (error: unknown) => boolean;
   /** How long a reply waits for the confirmation of these keys. Default: as WriteFence says. */
   readonly confirm?: (keys: readonly string[]) => ConfirmOptions;
 }
@@ -45,7 +47,7 @@ export async function runFenced<T>(
     result = await transaction(attempts);
   } catch (error) {
     // What cannot be put on record is kept off the cache by its mark until the transaction is surely over.
-    await attempts.concludeFailed().catch(() => {});
+    await attempts.concludeFailed(error).catch(() => {});
     throw error;
   }
   await attempts.conclude('committed');
@@ -91,8 +93,9 @@ class Attempts implements FencedAttempts {
     return result;
   }
 
-  concludeFailed(): Promise<void> {
-    return this.conclude(this.#mayCommit ? 'unknown' : 'rolled-back');
+  concludeFailed(error: unknown): Promise<void> {
+    const mayHaveCommitted = this.#mayCommit && !this.#fencing.cameToNothing?.(error);
+    return this.conclude(mayHaveCommitted ? 'unknown' : 'rolled-back');
   }
 
   async conclude(outcome: Outcome): Promise<void> {

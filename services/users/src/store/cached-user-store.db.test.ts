@@ -165,7 +165,8 @@ describe('a session that is cached', () => {
 });
 
 describe('a recorded reply that is given again', () => {
-  it('comes after the cache was told of what its first attempt wrote', async () => {
+  it('comes after the cache was told of what its first attempt wrote, and leaves no doubt about its own', async () => {
+    await clearRecords();
     const user = await insertUser(store);
     const claim = makeClaim();
     const update = () =>
@@ -178,6 +179,7 @@ describe('a recorded reply that is given again', () => {
     await warm(user.id);
     const before = userTally.misses;
     await expect(update()).rejects.toBeInstanceOf(AnswerRecorded);
+    expect(await readKeys()).toEqual([]);
     await read(user.id);
     expect(userTally.misses).toBe(before + 1);
     await warm(user.id);

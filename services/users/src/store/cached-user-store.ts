@@ -81,6 +81,8 @@ function createFencing({ store, driver, metrics }: CachedUserStoreOptions): Fenc
       const call = { deadline: Date.now() + recordTimeoutMs, signal: AbortSignal.timeout(recordTimeoutMs) };
       await store.transaction(call, async (tx) => ({ put: await tx.invalidations.put(keys, due) }));
     },
+    // A duplicate has done its work when it learns that it is one.
+    cameToNothing: (error) => error instanceof AnswerRecorded || error instanceof AttemptUnfinished,
     confirm: (keys) =>
       keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {},
   };

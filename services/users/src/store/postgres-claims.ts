@@ -11,7 +11,6 @@ import {
 } from '@tandem/rpc';
 import type { Session } from './postgres-lease.ts';
 import type { PostgresPool } from './postgres-pool.ts';
-import { StateChanged } from './postgres-transaction.ts';
 import type { StoreCall } from './store.ts';
 
 interface RecordRow {
@@ -89,25 +88,55 @@ interface Claiming extends Required<Pick<StoreCall, 'answeredLater' | 'cacheKeys
   readonly claim: Claim;
 }
 
+/** Another attempt has the record: what it was answered is to be read once this transaction is over. */
+class ClaimTaken extends Error {
+  override readonly name = 'ClaimTaken';
+}
+
 /**
- * Runs `work` under a claim: its record is the transaction's first write, and what `work` returns is stored in it, unless
- * the call is answered later. A duplicate waits for the first attempt to end (at most the connection's lock_timeout).
+ * Runs `work` under a claim, within the transaction that is open on `session`: the claim is its first write, and what
+ * `work` returns is stored in the record, unless the call is answered later. The first statement of `work` goes out
+ * behind the claim without waiting for it; what it did counts only where the claim turns out to be ours.
  *
  * @param options.answeredLater whether the answer comes by a later transaction
  * @param options.cacheKeys what `work` wrote that may be cached, once it is done
- * @throws AnswerRecorded when the first attempt has been answered, AttemptUnfinished when it will be answered later
+ * @throws ClaimTaken, which `answerClaimed` takes up
  */
 export async function runClaimed<T extends object>(
   session: Session,
   { claim, answeredLater, cacheKeys }: Claiming,
   work: () => Promise<T>,
 ): Promise<T> {
-  const claimed = (await tryClaim(session, claim)) ?? (await claimAnew(session, claim));
-  session.noteTransactionId(claimed.xid);
-  const result = await work();
+  // Both are over before anything is thrown: a statement that came behind the ROLLBACK would commit by itself.
+  const [claimed, worked] = await Promise.allSettled([tryClaim(session, claim), work()]);
+  if (claimed.status === 'rejected') throw claimed.reason;
+  if (!claimed.value) throw new ClaimTaken();
+  if (worked.status === 'rejected') throw worked.reason;
+  const result = worked.value;
   if (answeredLater) session.sendLast(storeCacheKeys, [cacheKeys(), ...keyOf(claim)]);
   else session.sendLast(storeAnswer, ['reply', claim.encodeReply(result), cacheKeys(), ...keyOf(claim)]);
   return result;
+}
+
+/**
+ * Runs a transaction that claims, again where the record that it met has expired. A duplicate has waited by then for the
+ * first attempt to end (at most the connection's lock_timeout).
+ *
+ * @throws AnswerRecorded when the first attempt has been answered, AttemptUnfinished when it will be answered later
+ */
+export async function answerClaimed<T>(
+  pool: PostgresPool,
+  { claim, call }: { readonly claim: Claim; readonly call: CallBounds },
+  transact: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await transact();
+    } catch (error) {
+      if (!(error instanceof ClaimTaken)) throw error;
+    }
+    await pool.lease(toBounds(call), (session) => clearExpired(session, claim));
+  }
 }
 
 /** Answers calls that claimed in an earlier transaction, within the one that is open on `session`. */
@@ -125,19 +154,16 @@ export function createAnswerWriter(session: Session): AnswerWriter {
   };
 }
 
-async function tryClaim(session: Session, claim: Claim): Promise<{ readonly xid: string } | undefined> {
+async function tryClaim(session: Session, claim: Claim): Promise<boolean> {
   const [claimed] = await session.rows<{ xid: string }>(insertClaim, [...keyOf(claim), claim.fingerprint]);
-  return claimed;
+  if (claimed !== undefined) session.noteTransactionId(claimed.xid);
+  return claimed !== undefined;
 }
 
-/** In statements of their own: the one that met the winner's row has a snapshot from before it. */
-async function claimAnew(session: Session, claim: Claim): Promise<{ readonly xid: string }> {
+async function clearExpired(session: Session, claim: Claim): Promise<void> {
   const answer = await readAnswer(session, claim);
   if (answer !== undefined) throw new AnswerRecorded(answer);
   await session.rows(deleteExpired, keyOf(claim));
-  const claimed = await tryClaim(session, claim);
-  if (claimed === undefined) throw new StateChanged('Another attempt was faster.');
-  return claimed;
 }
 
 /** The records of idempotency of the users database. */

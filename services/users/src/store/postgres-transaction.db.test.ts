@@ -1,4 +1,5 @@
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { AnswerRecorded } from '@tandem/rpc';
 import { makeCall, makeClaim } from '@tandem/rpc/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
@@ -134,6 +135,21 @@ describe('a transaction', () => {
     });
     await expect(work).rejects.toThrow('went away');
     expect(await readVersion(user.id)).toBeUndefined();
+  });
+
+  it('leaves nothing of a duplicate, which has begun its work when it learns that it is one', async () => {
+    const claim = makeClaim();
+    const [first, second] = [makeNewUser(), makeNewUser()];
+    await store.transaction(makeCall({ claim }), async () => ({}));
+    const { promise: workOver, resolve: nowOver } = Promise.withResolvers<void>();
+    const duplicate = store.transaction(makeCall({ claim }), async (tx) => {
+      await tx.users.insert(first);
+      await tx.users.insert(second).finally(nowOver);
+      return {};
+    });
+    await expect(duplicate).rejects.toThrow(AnswerRecorded);
+    await workOver;
+    expect([await readVersion(first.id), await readVersion(second.id)]).toEqual([undefined, undefined]);
   });
 
   it('waits for a duplicate that is not over, and then says that it is in progress', async () => {

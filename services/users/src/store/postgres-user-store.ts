@@ -1,6 +1,7 @@
-import { createAnswerWriter, createPostgresRecords, runClaimed } from './postgres-claims.ts';
+import { answerClaimed, createAnswerWriter, createPostgresRecords, runClaimed } from './postgres-claims.ts';
 import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
 import { createJobSender, type JobSender } from './postgres-job-writer.ts';
+import type { Session } from './postgres-lease.ts';
 import { createPostgresPendingUsers } from './postgres-pending-users.ts';
 import { createPostgresPointsReader } from './postgres-points-reader.ts';
 import { createPostgresPointsWriter } from './postgres-points-writer.ts';
@@ -39,20 +40,28 @@ export function createPostgresUserStore(
 
 function transact<T extends object>(
   { pool, jobs }: { readonly pool: PostgresPool; readonly jobs: JobSender },
-  { deadline, signal, claim, answeredLater = false, cacheKeys = () => [] }: StoreCall,
+  call: StoreCall,
   work: (tx: UsersTransaction) => Promise<T>,
 ): Promise<T> {
-  return runTransaction(pool, { deadline, signal }, (session) => {
-    const users = createPostgresUserWriter(session);
-    const tx: UsersTransaction = {
-      users,
-      pendingUsers: createPostgresPendingUsers(session, users),
-      sessions: createPostgresSessionWriter(session),
-      points: createPostgresPointsWriter(session),
-      invalidations: createPostgresInvalidationWriter(session),
-      jobs: jobs.writeOn(session),
-      answers: createAnswerWriter(session),
-    };
-    return claim === undefined ? work(tx) : runClaimed(session, { claim, answeredLater, cacheKeys }, () => work(tx));
-  });
+  const { deadline, signal, claim, answeredLater = false, cacheKeys = () => [] } = call;
+  const open = (session: Session) => openTransaction(session, jobs);
+  if (claim === undefined) return runTransaction(pool, { deadline, signal }, (session) => work(open(session)));
+  return answerClaimed(pool, { claim, call }, () =>
+    runTransaction(pool, { deadline, signal }, (session) =>
+      runClaimed(session, { claim, answeredLater, cacheKeys }, () => work(open(session))),
+    ),
+  );
+}
+
+function openTransaction(session: Session, jobs: JobSender): UsersTransaction {
+  const users = createPostgresUserWriter(session);
+  return {
+    users,
+    pendingUsers: createPostgresPendingUsers(session, users),
+    sessions: createPostgresSessionWriter(session),
+    points: createPostgresPointsWriter(session),
+    invalidations: createPostgresInvalidationWriter(session),
+    jobs: jobs.writeOn(session),
+    answers: createAnswerWriter(session),
+  };
 }
