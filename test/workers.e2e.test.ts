@@ -9,7 +9,7 @@ import { useUsersDatabase } from './support/use-users-database.ts';
 
 describe('WORKERS=2', { timeout: 240_000 }, async () => {
   const databaseUrl = await useUsersDatabase();
-  const start = () => startService('users', { USERS_DATABASE_URL: databaseUrl, WORKERS: '2' }, { timeoutMs: 100_000 });
+  const start = () => startService('users', { USERS_DATABASE_URL: databaseUrl, WORKERS: '2' });
 
   it('a worker killed under load is seen by no client that retries, and is replaced', async () => {
     await using service = await start();

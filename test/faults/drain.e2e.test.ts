@@ -15,7 +15,6 @@ import { scaled, scaledTimeoutMs } from './support/scale.ts';
 /** Each of the two at least once. */
 const restarts = Math.max(2, scaled(6));
 const exportedPosts = 60;
-const patience = { timeoutMs: 90_000 };
 
 /** Work that goes on until it is told to stop; what it did is counted, what it could not do is thrown. */
 interface Lane {
@@ -52,12 +51,12 @@ async function untilWhole(stream: () => Promise<void>): Promise<void> {
 describe('rolling restarts of posts', { timeout: scaledTimeoutMs(300_000) }, async () => {
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
-  const users = owned.use(await startService('users', { USERS_DATABASE_URL: await useUsersDatabase() }, patience));
+  const users = owned.use(await startService('users', { USERS_DATABASE_URL: await useUsersDatabase() }));
   const shared = { POSTS_DATABASE_URL: await usePostsDatabase(), USERS_TARGET: users.grpc };
   const envs = await Promise.all(
     [1, 2].map(async () => ({ ...shared, POSTS_LISTEN: `127.0.0.1:${await pickPort()}`, LOG_LEVEL: 'error' })),
   );
-  const running = await Promise.all(envs.map((env) => startService('posts', env, patience)));
+  const running = await Promise.all(envs.map((env) => startService('posts', env)));
   owned.defer(async () => {
     for (const service of running) await service[Symbol.asyncDispose]();
   });
@@ -79,7 +78,7 @@ describe('rolling restarts of posts', { timeout: scaledTimeoutMs(300_000) }, asy
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
     expect(service.stderr).toEqual([]);
-    running[n] = await startService('posts', envs[n] ?? {}, patience);
+    running[n] = await startService('posts', envs[n] ?? {});
   }
 
   it('are seen by no caller that retries, and streams are gone on from with nothing lost or doubled', async () => {

@@ -17,7 +17,6 @@ import { authorCommands, cancelPost, confirmPost, reservePost } from './model/re
 import { searchCommands } from './model/search-posts.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
-const patience = { timeoutMs: 60_000 };
 /** A mutation is sent again under its `request_id`. That one is in progress is an answer here: its id may be reserved. */
 const busyReasons = [
   'OVERLOADED',
@@ -90,12 +89,9 @@ async function useReplicas(): Promise<PostsReplicas> {
   afterAll(() => owned.disposeAsync());
   const shared = { REDIS_URL: inject('redisUrl'), LOG_LEVEL: 'error' };
   const usersEnv = { ...shared, USERS_DATABASE_URL: await useUsersDatabase() };
-  const users = owned.use(await startService('users', usersEnv, patience));
+  const users = owned.use(await startService('users', usersEnv));
   const postsEnv = { ...shared, POSTS_DATABASE_URL: await usePostsDatabase(), USERS_TARGET: users.grpc };
-  const posts = [
-    owned.use(await startService('posts', postsEnv, patience)),
-    owned.use(await startService('posts', postsEnv, patience)),
-  ];
+  const posts = [owned.use(await startService('posts', postsEnv)), owned.use(await startService('posts', postsEnv))];
   const connect = (target: string) => owned.use(createPostsClient(target, { maxAttempts: 1 }));
   return {
     users: makePatient(owned.use(createUsersClient(users.grpc, { maxAttempts: 1 })), busyReasons),

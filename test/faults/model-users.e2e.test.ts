@@ -14,7 +14,6 @@ import { comparePeople, readCommands } from './model/read-people.ts';
 import { UsersModel, type UsersReplicas, type UsersWorld } from './model/users-model.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
-const patience = { timeoutMs: 60_000 };
 /** What says that nothing was done because too much else is: no answer by the contract. */
 const busyReasons = ['OVERLOADED', 'HASH_QUEUE_FULL', 'REQUEST_IN_PROGRESS', 'STORE_UNAVAILABLE'];
 
@@ -78,10 +77,7 @@ async function useReplicas(): Promise<UsersReplicas> {
   };
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
-  const services = [
-    owned.use(await startService('users', env, patience)),
-    owned.use(await startService('users', env, patience)),
-  ];
+  const services = [owned.use(await startService('users', env)), owned.use(await startService('users', env))];
   const connect = (target: string) => owned.use(createUsersClient(target, { maxAttempts: 1 }));
   return { clients: services.map(({ grpc }) => makePatient(connect(grpc), busyReasons)) };
 }

@@ -24,7 +24,7 @@ describe('users behind a cache', { timeout: scaledTimeoutMs(300_000) }, async ()
   afterAll(() => owned.disposeAsync());
   const redis = owned.use(await startOwnRedis());
   const env = { USERS_DATABASE_URL: databaseUrl, REDIS_URL: redis.url, LOG_LEVEL: 'error' };
-  const startUsers = async () => owned.use(await startService('users', env, { timeoutMs: 90_000 }));
+  const startUsers = async () => owned.use(await startService('users', env));
   const services = [await startUsers(), await startUsers()] as const;
   const connect = (grpc: string): UsersClient => owned.use(createUsersClient(grpc, { maxAttempts: 1 }));
   const clients = [connect(services[0].grpc), connect(services[1].grpc)] as const;

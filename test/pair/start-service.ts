@@ -20,18 +20,17 @@ export interface RunningService extends AsyncDisposable {
   signal(name: NodeJS.Signals): void;
 }
 
-/** Starts a service on free ports, unless `env` says which, and waits for its ready line; at most 30 s by default. */
-export async function startService(
-  name: 'users' | 'posts',
-  env: NodeJS.ProcessEnv,
-  { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
-): Promise<RunningService> {
+/** It may start beside a load. */
+const startTimeoutMs = 90_000;
+
+/** Starts a service on free ports, unless `env` says which, and waits for its ready line. */
+export async function startService(name: 'users' | 'posts', env: NodeJS.ProcessEnv): Promise<RunningService> {
   const { child, stdout, stderr, exited } = spawnService(name, env);
   let over = false;
   void exited.then(() => {
     over = true;
   });
-  await holdsWithin(() => over || stdout.some((line) => readyLine.test(line)), { timeoutMs });
+  await holdsWithin(() => over || stdout.some((line) => readyLine.test(line)), { timeoutMs: startTimeoutMs });
   const ready = stdout.map((line) => readyLine.exec(line)).find((match) => match !== null);
   if (!ready) {
     child.kill('SIGKILL');

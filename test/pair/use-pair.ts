@@ -5,9 +5,6 @@ import { useUsersDatabase } from '../support/use-users-database.ts';
 import { pickPort } from './pick-port.ts';
 import { type RunningService, startService } from './start-service.ts';
 
-/** On a machine that runs other tests too. */
-const patience = { timeoutMs: 60_000 };
-
 /** Both services, each on a fresh database, knowing each other, and a client for each. */
 export interface Pair {
   readonly usersService: RunningService;
@@ -41,8 +38,8 @@ export async function usePair(env: NodeJS.ProcessEnv = {}): Promise<Pair> {
   const owned = new AsyncDisposableStack();
   afterAll(() => owned.disposeAsync());
   const [usersService, postsService] = await Promise.all([
-    startService('users', usersEnv, patience).then((service) => owned.use(service)),
-    startService('posts', postsEnv, patience).then((service) => owned.use(service)),
+    startService('users', usersEnv).then((service) => owned.use(service)),
+    startService('posts', postsEnv).then((service) => owned.use(service)),
   ]);
   const users = owned.use(createUsersClient(usersService.grpc, { maxAttempts: 1 }));
   const posts = owned.use(createPostsClient(postsService.grpc, { maxAttempts: 1 }));

@@ -2,9 +2,6 @@ import { createUsersClient, type UsersClient } from '@tandem/contracts';
 import { pickPort } from '../../pair/pick-port.ts';
 import { type RunningService, startService } from '../../pair/start-service.ts';
 
-/** It starts beside the load. */
-const patience = { timeoutMs: 90_000 };
-
 /** A users service as a process of its own, which can be killed and started again at the same address. */
 export class Branch implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv;
@@ -21,7 +18,7 @@ export class Branch implements AsyncDisposable {
 
   static async open(databaseUrl: string): Promise<Branch> {
     const env = { USERS_DATABASE_URL: databaseUrl, USERS_LISTEN: `127.0.0.1:${await pickPort()}`, LOG_LEVEL: 'error' };
-    return new Branch(env, await startService('users', env, patience));
+    return new Branch(env, await startService('users', env));
   }
 
   /** Does not retry: the bank sees every answer. */
@@ -36,7 +33,7 @@ export class Branch implements AsyncDisposable {
 
   /** With a new client: the old one's channel waits longer and longer before it looks again. */
   async reopen(): Promise<void> {
-    this.#service = await startService('users', this.#env, patience);
+    this.#service = await startService('users', this.#env);
     await this.#client[Symbol.asyncDispose]();
     this.#client = createUsersClient(this.#service.grpc, { maxAttempts: 1 });
   }
