@@ -1,9 +1,12 @@
-/** `npm run faults`: the fault suites in their long form, ten times the short one of `npm test`. Hands its arguments to vitest. */
+/**
+ * `npm run faults`: the fault suites, and those of the cache's protocol, in their long form, ten times the short one of
+ * `npm test`. Hands its arguments to vitest.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const args = ['run', '--project', 'e2e', 'test/faults', ...process.argv.slice(2)];
+const args = ['run', 'test/faults', 'packages/cache/test', ...process.argv.slice(2)];
 const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, {
   cwd: root,
   stdio: 'inherit',

@@ -3,13 +3,14 @@ import { faultsScale, scaledTimeoutMs } from '../../../../test/faults/support/sc
 import { explore } from './explore.ts';
 import { defenceInDepth, type FaultKind, faultKinds, type Model, type Tooth, teeth } from './rules.ts';
 
-/** The short form walks through fewer actors where there are many states; the long form (`FAULTS_SCALE` above 1) through all. */
+/** The short form walks through one writer where there is a fault; the long form (`FAULTS_SCALE` above 1) through two. */
 const isLong = faultsScale > 1;
 const timeout = scaledTimeoutMs(300_000);
+/** What each process knows of it makes so many states that neither form walks through more than one writer. */
 const outage: FaultKind = 'Redis is stopped and continued';
 
 function modelOf(tooth: Tooth | undefined, fault: FaultKind | undefined): Model {
-  const isSmall = fault !== undefined && !isLong;
+  const isSmall = fault === outage || (fault !== undefined && !isLong);
   const mixedVersions = tooth === 'the schema version is in the key';
   return { tooth, fault, readers: 2, writers: isSmall ? 1 : 2, mixedVersions };
 }
