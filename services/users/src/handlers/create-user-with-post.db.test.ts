@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { CreateUserWithPostRequestSchema, CreateUserWithPostResponseSchema } from '@tandem/contracts/users';
+import { holdsWithin } from '@tandem/dev-stack';
 import { AnswerRecorded, type Call, EncodedReply, fieldInvalid, TandemError } from '@tandem/rpc';
 import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +10,8 @@ import { useUsersDatabase } from '../../../../test/support/use-users-database.ts
 import { settleUserWithPost } from '../jobs/settle-user-with-post.ts';
 import { createArgon2Hasher } from '../passwords/argon2-hasher.ts';
 import { createPostgresUserStore } from '../store/postgres-user-store.ts';
-import { insertUser } from '../store/testing/store-calls.ts';
+import type { UsersTransaction } from '../store/store.ts';
+import { insertUser, makeNewUser } from '../store/testing/store-calls.ts';
 import { usePool } from '../store/testing/use-postgres.ts';
 import { createUserWithPost } from './create-user-with-post.ts';
 import { createPostsStub } from './testing/posts-stub.ts';
@@ -195,16 +197,42 @@ describe('a CreateUserWithPost that is under way', () => {
     return store.transaction(makeCall(), (tx) => tx.users.importRows([row], 'skip'));
   }
 
-  it('takes its e-mail before or after another who wants it, never beside', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const { createBoth, email } = useCreation();
-      const others = [0, 1].map(() => insertUser(store, { email }).then(() => 'made', reasonOfError));
-      const outcomes = await Promise.all([createBoth().then(() => 'made', reasonOfError), ...others]);
-      expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
-    }
+  /** Runs `work` in a transaction that commits only once another statement waits for it. */
+  async function holdOpen(work: (tx: UsersTransaction) => Promise<unknown>, other: () => Promise<unknown>) {
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const held = store.transaction(makeCall(), async (tx) => {
+      await work(tx);
+      begun.resolve();
+      await release.promise;
+      return {};
+    });
+    await begun.promise;
+    const outcome = reasonOf(other());
+    const waiting = `SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'transactionid'`;
+    const isHeldUp = await holdsWithin(async () => (await queryDatabase(url, waiting)).length > 0, {
+      timeoutMs: 1_500,
+    });
+    release.resolve();
+    await held;
+    return { isHeldUp, outcome: await outcome };
+  }
+
+  it('waits for another who is just taking its e-mail', async () => {
+    const { createBoth, email } = useCreation();
+    const taken = await holdOpen((tx) => tx.users.insert(makeNewUser({ email })), createBoth);
+    expect(taken).toEqual({ isHeldUp: true, outcome: 'EMAIL_TAKEN' });
   });
 
-  const reasonOfError = (error: unknown) => (error instanceof TandemError ? error.reason : `${error}`);
+  it('makes another wait while it is just taking its e-mail', async () => {
+    const { email } = useCreation();
+    const answerTo = { caller: 'suite', method: 'suite.Suite/Write', requestId: randomUUID() };
+    const attempt = { postId: randomUUID(), answerTo };
+    const begin = (tx: UsersTransaction) => tx.pendingUsers.begin(makeNewUser({ email }), attempt);
+    const taken = await holdOpen(begin, () => insertUser(store, { email }));
+    expect(taken).toEqual({ isHeldUp: true, outcome: 'REQUEST_IN_PROGRESS' });
+  });
 
   it('gives its e-mail back once it is cancelled', async () => {
     const { cutOff, email, settle } = useCreation();
