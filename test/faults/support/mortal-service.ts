@@ -2,9 +2,6 @@ import { createPostsClient, createUsersClient, type PostsClient, type UsersClien
 import { holdsWithin } from '@tandem/dev-stack';
 import { type RunningService, startService } from '../../pair/start-service.ts';
 
-/** It starts beside a load. */
-const patience = { timeoutMs: 120_000 };
-
 interface Clients {
   readonly users: UsersClient;
   readonly posts: PostsClient;
@@ -26,7 +23,7 @@ export class MortalService<Name extends keyof Clients> implements AsyncDisposabl
 
   /** @param env with an address of its own to listen on */
   static async start<Name extends keyof Clients>(name: Name, env: NodeJS.ProcessEnv): Promise<MortalService<Name>> {
-    return new MortalService(name, env, await startService(name, env, patience));
+    return new MortalService(name, env, await startService(name, env));
   }
 
   /** Does not retry: who calls sees every answer. Another one after each start. */
@@ -52,7 +49,7 @@ export class MortalService<Name extends keyof Clients> implements AsyncDisposabl
   async restart(breakAt?: string): Promise<void> {
     await this.kill();
     const env = breakAt === undefined ? this.#env : { ...this.#env, BREAK_AT: breakAt };
-    this.#service = await startService(this.#name, env, patience);
+    this.#service = await startService(this.#name, env);
     await this.#client[Symbol.asyncDispose]();
     this.#client = connect(this.#name, this.#service);
   }
