@@ -64,6 +64,19 @@ describe('an entity cache', () => {
     expect(loads).toEqual([[id]]);
   });
 
+  it('tells the load of all calls that wait for it', async () => {
+    const waiting: unknown[] = [];
+    const { cache, id } = await useEntities(redis, {
+      async load(_, calls) {
+        waiting.push(...calls);
+        return new Map();
+      },
+    });
+    const other = { signal: patient.signal };
+    await Promise.all([cache.get(id, patient), cache.get(id, other)]);
+    expect(waiting).toEqual([patient, other]);
+  });
+
   it('asks for the lease before it reads the table', async () => {
     const { cache, loads, driver, id } = await useEntities(redis);
     const { promise, resolve } = Promise.withResolvers<number>();

@@ -11,7 +11,7 @@ import { createWriteFence } from '../src/write-fence.ts';
 import { patient, useReadableConnection } from './use-entities.ts';
 
 const redis = useRedis();
-const faultOdds = 0.03;
+const faultOdds = 0.15;
 
 /** Some turns of the event loop: what takes time lets others go first. */
 async function turns(most: number): Promise<void> {
