@@ -35,5 +35,5 @@ await runUntilStopped('dev', async ({ resources, say, fail }) => {
     for (const name of SERVICE_NAMES) if (names.includes(name)) services[name].restart();
   };
   resources.use(watchSources({ root, onChange: restart }));
-  say(writeBanner({ users, posts, root }));
+  say(writeBanner({ users, posts, stores: nameStores(stack), root }));
 });

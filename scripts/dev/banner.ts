@@ -6,6 +6,8 @@ import type { ServiceAddresses } from './dev-service.ts';
 export interface BannerFacts {
   readonly users: ServiceAddresses;
   readonly posts: ServiceAddresses;
+  /** Where the stores are, by the variables that other commands read. */
+  readonly stores: Readonly<Record<string, string>>;
   /** The folder of the repository. */
   readonly root: string;
 }
@@ -15,7 +17,7 @@ const BOB = '{"email":"bob@example.com","name":"Bob Kahn"}';
 const CREATE_USER = 'tandem.users.v1.UserService/CreateUser';
 
 /** Ports, and commands to paste. */
-export function writeBanner({ users, posts, root }: BannerFacts): string {
+export function writeBanner({ users, posts, stores, root }: BannerFacts): string {
   return [
     '',
     `  Tandem is up     gRPC               JSON, Connect, gRPC-Web, /metrics`,
@@ -28,13 +30,16 @@ export function writeBanner({ users, posts, root }: BannerFacts): string {
     `    curl -s -H 'content-type: application/json' -d '${BOB}' http://${users.edge}/${CREATE_USER}`,
     ...listImports({ users, posts, root }).map((command) => `    ${command}`),
     '',
+    '  For npm run migrate, jobs and reconcile:',
+    ...Object.entries(stores).map(([variable, url]) => `    export ${variable}='${url}'`),
+    '',
     '  Ctrl-C stops everything. A service is restarted when its code changes.',
     '',
   ].join('\n');
 }
 
 /** The example data, users before the posts that they wrote. */
-function listImports({ users, posts, root }: BannerFacts): string[] {
+function listImports({ users, posts, root }: Pick<BannerFacts, 'users' | 'posts' | 'root'>): string[] {
   const usual = users.grpc.endsWith(':50051') && posts.grpc.endsWith(':50052');
   return [
     { what: 'users', target: users.grpc },

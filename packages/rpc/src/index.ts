@@ -41,7 +41,6 @@ export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
 export { peerCallOptions } from './peer-call-options.ts';
 export { toPeerFailure } from './peer-failure.ts';
-export { redactUrl } from './redact-url.ts';
 export { type BackgroundWork, repeatInBackground } from './repeat-in-background.ts';
 export type { Variables } from './resolve-file-variables.ts';
 export { runService, type Service, STOPPED_AFTER_GRACE_MS } from './run-service.ts';

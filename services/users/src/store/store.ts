@@ -68,15 +68,15 @@ export interface UserChunkQuery {
 /**
  * Reads what is committed, never older than a write that was acknowledged before the call.
  *
- * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (too many wait, or for 250 ms no connection was
- * given back), `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
+ * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (too many wait, or for 200 ms no statement was
+ * answered), `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
  */
 export interface UserReader {
   /** The user, or undefined when there is none. */
   get(id: string, call: StoreCall): Promise<User | undefined>;
   /** The user with this e-mail, ignoring case, or undefined. */
   getByEmail(email: string, call: StoreCall): Promise<User | undefined>;
-  /** Those that there are, by id; one statement, one snapshot. */
+  /** Those that there are, by id; of the strong reader in one statement, one snapshot. */
   getMany(ids: readonly string[], call: StoreCall): Promise<Map<string, User>>;
   list(query: UserPageQuery, call: StoreCall): Promise<UserPage>;
   count(filter: UserFilter, call: StoreCall): Promise<bigint>;
