@@ -19,7 +19,8 @@ describe('SIGTERM of users while PostgreSQL is silent', { timeout: 90_000 }, asy
       SHUTDOWN_GRACE_MS: '1500',
     });
     await using client = createUsersClient(service.grpc, { maxAttempts: 1 });
-    await client.listUsers({});
+    // A connection for each of the calls below: one that has yet to be opened is given up sooner than a drain ends.
+    await Promise.all([client.listUsers({}), client.listUsers({}), client.listUsers({})]);
     proxy.blackhole();
     // Longer than a connection is ever lent for: nothing but the drain's own end can end them in time.
     const longestLeaseMs = 15_000;

@@ -1,18 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Counter, Gauge } from 'prom-client';
 import type { JobQueue } from '../store/job-store.ts';
+
+type JobCounts = readonly { readonly queue: string; readonly state: string; readonly count: number }[];
+
+/** For counting: whoever scrapes is not kept waiting by a silent database, and sees no figures of jobs then. */
+const countMaxMs = 500;
 
 /** How jobs fare, for `/metrics`. */
 export interface JobMeter {
   readonly metrics: readonly (Counter | Gauge)[];
   countRun(run: { readonly queue: JobQueue; readonly outcome: 'done' | 'failed' }): void;
   /** From where the jobs are counted when they are asked for. */
-  watch(
-    counts: () => Promise<readonly { readonly queue: string; readonly state: string; readonly count: number }[]>,
-  ): void;
+  watch(counts: () => Promise<JobCounts>): void;
 }
 
 export function createJobMeter(): JobMeter {
-  let readCounts: Parameters<JobMeter['watch']>[0] = async () => [];
+  let readCounts: () => Promise<JobCounts> = async () => [];
+  let counting: Promise<JobCounts> | undefined;
+  /** One at a time, however many scrape. */
+  const count = () => {
+    counting ??= readCounts()
+      .catch(() => [])
+      .finally(() => {
+        counting = undefined;
+      });
+    return Promise.race([counting, wait(countMaxMs, [], { ref: false })]);
+  };
   const runs = new Counter({
     name: 'tandem_job_runs_total',
     help: 'Runs of jobs in this process, by queue and outcome; one that failed is tried again.',
@@ -25,7 +39,8 @@ export function createJobMeter(): JobMeter {
     labelNames: ['queue', 'state'],
     registers: [],
     async collect() {
-      for (const { queue, state, count } of await readCounts().catch(() => [])) this.set({ queue, state }, count);
+      this.reset();
+      for (const { queue, state, count: jobsThere } of await count()) this.set({ queue, state }, jobsThere);
     },
   });
   return {

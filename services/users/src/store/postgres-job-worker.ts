@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import type { JobConsumers, JobQueue } from './job-store.ts';
 import { jobQueues } from './job-store.ts';
@@ -17,6 +18,10 @@ const maxRunMs = 300_000;
 const queryTimeoutMs = 12_000;
 const connectTimeoutMs = 2_000;
 const complainEveryMs = 60_000;
+/** For jobs in work to end; less is not to be had of pg-boss. */
+const gracefulStopMs = 1_000;
+/** For all of a stop: what a silent database still holds ends with the process, and its jobs are tried again. */
+const stopMaxMs = 1_500;
 
 interface WorkerLog {
   warn(fields: object, text: string): void;
@@ -64,7 +69,10 @@ export async function startJobWorker({ url, consumers, log, onRun }: JobWorkerOp
   }
   const stop = once(async () => {
     stopping.abort(new Error('The service is shutting down.'));
-    await boss.stop({ graceful: true, timeout: 1_000 });
+    await Promise.race([
+      boss.stop({ graceful: true, timeout: gracefulStopMs }),
+      sleep(stopMaxMs, undefined, { ref: false }),
+    ]);
   });
   return { countJobs: () => countJobs(boss), stop, [Symbol.asyncDispose]: stop };
 }
