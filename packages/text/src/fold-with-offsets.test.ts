@@ -22,6 +22,12 @@ describe('foldWithOffsets', () => {
     ['what follows a ligature', 'ﬁsh \u{1f600} soup', 'soup', 'soup'],
     ['astral letters', 'x\u{1d401}\u{1d408}\u{1d406}y', 'big', '\u{1d401}\u{1d408}\u{1d406}'],
     ['Korean letters that join into a syllable', 'x \u1112\u1161\u11ab국', '한', '\u1112\u1161\u11ab'],
+    [
+      'Korean letters with a mark between that is none before it is folded',
+      'x \u3260\uff9e\u1161국',
+      '가',
+      '\u3260\uff9e\u1161',
+    ],
     ['one syllable of several', '대한민국', '한', '한'],
     ['text after marks with nothing to stand on', '\u0301\u0301ab', 'b', 'b'],
   ])('finds %s', (_, text, needle, source) => {

@@ -16,11 +16,15 @@ export interface FoldedText {
   sourceSpan(span: Span): Span;
 }
 
+/** Marks, and the halfwidth sound marks of Japanese, which become marks by folding. */
+const mark = String.raw`[\p{M}\uff9e\uff9f]`;
+const other = String.raw`[^\p{M}\uff9e\uff9f]`;
+const jamo = String.raw`(?![\uac00-\ud7a3])\p{Script=Hangul}`;
 /**
  * The least pieces that fold by themselves as they do within the text: a character with its marks, or the Korean
  * letters (jamo) that join into one syllable, which may begin with a syllable written as one character.
  */
-const pieces = /[\uac00-\ud7a3]?(?:\p{M}*(?![\uac00-\ud7a3])\p{Script=Hangul})+\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
+const pieces = new RegExp(`[\\uac00-\\ud7a3]?(?:${mark}*${jamo})+${mark}*|${other}${mark}*|${mark}+`, 'gu');
 
 /** Folds `text` and remembers where each folded unit came from, so that a match can be shown in the text as written. */
 export function foldWithOffsets(text: string): FoldedText {

@@ -38,11 +38,11 @@ describe('GetUser, GetUserByEmail', () => {
   it('refuse what is not there without repeating it', async () => {
     const id = randomUUID();
     const email = `${id}@example.org`;
-    for (const refused of [
-      getUser(encoded)(create(GetUserRequestSchema, { id }), makeCall()),
-      getUserByEmail(encoded)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
+    for (const read of [
+      () => getUser(encoded)(create(GetUserRequestSchema, { id }), makeCall()),
+      () => getUserByEmail(encoded)(create(GetUserByEmailRequestSchema, { email }), makeCall()),
     ]) {
-      await expect(refused).rejects.toMatchObject({
+      await expect(read()).rejects.toMatchObject({
         reason: 'USER_NOT_FOUND',
         message: expect.not.stringContaining(email),
       });
