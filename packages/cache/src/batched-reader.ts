@@ -4,7 +4,7 @@ type ReadDriver = Pick<ProtocolDriver, 'getMany' | 'nodeOf'>;
 
 /** How reads are gathered. */
 export interface BatchedReaderOptions {
-  /** Most keys in one round trip. Default 256. */
+  /** Most keys in one round trip. Default 1000: as many as a batch of the contract has. */
   readonly maxBatchSize?: number;
 }
 
@@ -40,7 +40,7 @@ class TickReader implements BatchedReader {
   /** By node. */
   readonly #gathering = new Map<string, Trip>();
 
-  constructor(driver: ReadDriver, { maxBatchSize = 256 }: BatchedReaderOptions) {
+  constructor(driver: ReadDriver, { maxBatchSize = 1_000 }: BatchedReaderOptions) {
     this.#driver = driver;
     this.#maxBatchSize = maxBatchSize;
   }

@@ -45,9 +45,9 @@ describe('an entity cache', () => {
     expect(tally).toMatchObject({ misses: 2, waits: 0, fills: 0 });
   });
 
-  it('makes one round trip, one round of leases and one load of the reads of a tick', async () => {
+  it('makes one round trip, one round of leases and one load of the reads of a tick, up to a thousand', async () => {
     const { cache, rows, loads, driver } = await useEntities(redis);
-    const ids = Array.from({ length: 20 }, () => randomUUID());
+    const ids = Array.from({ length: 1_000 }, () => randomUUID());
     for (const id of ids) rows.set(id, first);
     const commands: string[] = [];
     driver.inject(({ name }) => void commands.push(name));

@@ -47,7 +47,7 @@ export interface EntityCache<Call extends Abortable> {
   peek(id: string): Promise<CachedEntity | undefined>;
 }
 
-/** An EntityCache over Redis. Reads of one tick of the event loop share one round trip per node, and one load. */
+/** An EntityCache over Redis. Reads of one tick of the event loop share one round trip per node, and one load, up to a thousand. */
 export function createEntityCache<Call extends Abortable>(options: EntityCacheOptions<Call>): EntityCache<Call> {
   return new FencedEntityCache(options);
 }

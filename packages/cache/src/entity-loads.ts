@@ -18,7 +18,8 @@ export interface EntityLoad<Call> {
   readonly calls: readonly Call[];
 }
 
-const maxBatchSize = 128;
+/** As many as a batch of the contract has: it is one read. */
+const maxBatchSize = 1_000;
 
 /**
  * Loads of one tick of the event loop share one read, and so do those of one id. Nobody joins a read that has been sent: it

@@ -12,8 +12,8 @@ const size = 50;
 export const batchGetUsers: Workload = {
   name: 'BatchGetUsers 50',
   notes: [
-    'BatchGetUsers 50: users by Zipf; plain asks Redis by one MGET and the database for the others by one SELECT. Ours serves nothing from ' +
-      'a cache yet and reads the database.',
+    'BatchGetUsers 50: users by Zipf; plain asks Redis by one MGET and the database for the others by one SELECT, as ours does ' +
+      'under leases.',
   ],
   path: '/tandem.users.v1.UserService/BatchGetUsers',
   ours: tandemUsers,

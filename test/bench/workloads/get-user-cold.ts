@@ -9,8 +9,7 @@ export const getUserCold: Workload = {
   name: 'GetUser cold',
   notes: [
     'GetUser cold: Redis is emptied before each window and each user asked for once, so that every read misses: plain asks Redis, reads the ' +
-      'database and fills Redis. Ours serves nothing from a cache yet and only reads the database: until it does, ' +
-      'GetUser STRONG is the ratio to believe.',
+      'database and fills Redis; ours does the same, and takes a lease before it reads.',
   ],
   path: GET_USER_PATH,
   ours: tandemUsers,

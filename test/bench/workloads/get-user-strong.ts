@@ -11,8 +11,7 @@ const REQUESTS = 20_000;
 export const getUserStrong: Workload = {
   name: 'GetUser STRONG',
   notes: [
-    'GetUser STRONG: both sides pass over any cache and read the database, so that both do the same work; the fairest ' +
-      'comparison while ours has no cache.',
+    'GetUser STRONG: both sides pass over any cache and read the database, so that both do the same work.',
     'pgbench: the same query, -M prepared, with as many connections as a service has. It sends one id a statement; ours sends those of a tick together and can go beyond it.',
   ],
   path: GET_USER_PATH,

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { carryInvalidations } from '@tandem/cache';
 import { AnswerRecorded } from '@tandem/rpc';
-import { makeCall, makeClaim } from '@tandem/rpc/testing';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
@@ -89,6 +89,18 @@ describe('a user who is cached', () => {
     await carryInvalidations(driver, invalidations, { signal: new AbortController().signal });
     expect(await readKeys()).toEqual([]);
     expect(await read(user.id)).toEqual(await bare.reader.get(user.id, makeCall()));
+  });
+
+  it('is changed in doubt where neither Redis nor the record of what to drop can be had', async () => {
+    const user = await insertUser(store);
+    await queryDatabase(url, 'ALTER TABLE cache_invalidations RENAME TO cache_invalidations_away');
+    try {
+      driver.inject(({ name }) => (name === 'settle' ? 'refuse' : undefined));
+      expect(await reasonOf(changes['an update']!(user))).toBe('OUTCOME_UNKNOWN');
+    } finally {
+      await queryDatabase(url, 'ALTER TABLE cache_invalidations_away RENAME TO cache_invalidations');
+    }
+    expect(await bare.reader.get(user.id, makeCall())).toMatchObject({ name: 'Grace' });
   });
 
   it('is found by the e-mail that it has, and by no former one', async () => {

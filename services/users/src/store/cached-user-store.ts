@@ -6,7 +6,7 @@ import {
   type ProtocolDriver,
   runFenced,
 } from '@tandem/cache';
-import { type Answer, AnswerRecorded, AttemptUnfinished, type IdempotencyRecords } from '@tandem/rpc';
+import { type Answer, AnswerRecorded, AttemptUnfinished, type IdempotencyRecords, TandemError } from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createSessionCache, isSessionKey, oldestCopyMs, type SessionCodec } from './cached-sessions.ts';
 import { createUserCache } from './cached-users.ts';
@@ -79,13 +79,25 @@ function createFencing({ store, driver, metrics }: CachedUserStoreOptions): Fenc
     tally: metrics.fences,
     async record(keys, due) {
       const call = { deadline: Date.now() + recordTimeoutMs, signal: AbortSignal.timeout(recordTimeoutMs) };
-      await store.transaction(call, async (tx) => ({ put: await tx.invalidations.put(keys, due) }));
+      const put = store.transaction(call, async (tx) => ({ put: await tx.invalidations.put(keys, due) }));
+      await put.catch((cause: unknown) => {
+        throw madeButUntold(cause);
+      });
     },
     // A duplicate has done its work when it learns that it is one.
     cameToNothing: (error) => error instanceof AnswerRecorded || error instanceof AttemptUnfinished,
     confirm: (keys) =>
       keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {},
   };
+}
+
+/** What was asked for is done: a caller must not take it for a change that was not made. */
+function madeButUntold(cause: unknown): TandemError {
+  return new TandemError(
+    'OUTCOME_UNKNOWN',
+    'The change was made, but neither Redis nor the users database could be told what to drop from the cache; a retry with the same request_id settles it.',
+    { cause },
+  );
 }
 
 interface Fenced {

@@ -66,7 +66,7 @@ export interface UserChunkQuery {
 }
 
 /**
- * Reads what is committed, never older than a write that was acknowledged before the call.
+ * Reads what is committed; how fresh, `Readers` says.
  *
  * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (too many wait, or for 200 ms no statement was
  * answered), `DEADLINE_EXCEEDED`, or the reason of the call's signal; its statement is then ended.
