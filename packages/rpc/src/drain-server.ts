@@ -7,6 +7,7 @@ import type { Interruption } from './interruption.ts';
 import { drainGrpc } from './listen-grpc.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { OpenAnswers } from './open-answers.ts';
+import { within } from './within.ts';
 
 /** What a server consists of when it is time to end it. */
 export interface Drainable {
@@ -62,11 +63,6 @@ export async function drainServer({
 }
 
 async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const { promise: overdue, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
-  try {
-    return await Promise.race([work.then(() => true), overdue]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const settled = work.then(() => true);
+  return (await within(ms, settled)) ?? false;
 }

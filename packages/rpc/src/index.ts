@@ -37,6 +37,7 @@ export type { ImportFailure, RowOutcome, RowRefusal } from './import-tally.ts';
 export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 export type { SecretDigest } from './mutation-claim.ts';
+export { once } from './once.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
 export { peerCallOptions } from './peer-call-options.ts';

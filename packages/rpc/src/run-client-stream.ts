@@ -11,6 +11,7 @@ import type { MountedClientStreaming, Receive } from './mounted.ts';
 import { notImplemented } from './not-implemented.ts';
 import { endCall, enterCall, leaveCall, type Pipeline } from './pipeline.ts';
 import { readRequest } from './read-request.ts';
+import { within } from './within.ts';
 
 /** The whole way of a client stream: as a unary call, but each message is parsed and checked as the handler takes it. */
 export function runClientStream(
@@ -63,13 +64,6 @@ async function boundedWithParting<T>(call: LiveCall, work: Promise<T>): Promise<
 
 function isDraining(thrown: unknown): boolean {
   return thrown instanceof TandemError && thrown.reason === 'DRAINING';
-}
-
-/** Undefined where it takes longer. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  const { promise: overdue, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), ms);
-  return await Promise.race([work, overdue]).finally(() => clearTimeout(timer));
 }
 
 /** How long the end of a stream whose intake is over may take to be seen behind its last message. */

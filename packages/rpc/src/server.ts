@@ -26,6 +26,7 @@ import { createLiveCalls } from './live-calls.ts';
 import type { Logger } from './logger.ts';
 import type { MountedService } from './mounted.ts';
 import type { SecretDigest } from './mutation-claim.ts';
+import { once } from './once.ts';
 import { createOpenAnswers, type OpenAnswers } from './open-answers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Probe, watchStore } from './watch-store.ts';
@@ -208,12 +209,4 @@ function explainListenFailure(cause: unknown): string {
   if (text.includes('EACCES')) return 'this user may not use the port; choose one above 1023';
   if (text.includes('EADDRNOTAVAIL')) return 'this machine does not have the address';
   return 'the host is not known, or is no address of this machine';
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= work();
-    return running;
-  };
 }

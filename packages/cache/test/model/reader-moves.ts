@@ -2,7 +2,7 @@ import { planRead } from '../../src/protocol.ts';
 import type { LeaseReply } from '../../src/protocol-driver.ts';
 import { type Command, entryOf } from './model-redis.ts';
 import type { Model } from './rules.ts';
-import { type Move, type Sent, send } from './send.ts';
+import { type Change, type Move, type Sent, sendMoves } from './send.ts';
 import { copyState, none, type Reader, type State } from './state.ts';
 
 /** What reader `index` can do next. */
@@ -103,14 +103,6 @@ function move(state: State, index: number, what: string, change: (next: State) =
   return { label: `reader ${index}: ${what}`, next };
 }
 
-function commandMoves(
-  model: Model,
-  state: State,
-  command: Command,
-  change: (next: State, sent: Sent) => unknown,
-): Move[] {
-  return send(model, state, command).map((sent) => {
-    change(sent.next, sent);
-    return { label: `reader ${command.actor}: ${command.name}: ${sent.label}`, next: sent.next };
-  });
+function commandMoves(model: Model, state: State, command: Command, change: Change): Move[] {
+  return sendMoves(model, state, { who: 'reader', command, change });
 }

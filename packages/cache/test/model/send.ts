@@ -58,3 +58,18 @@ function delayed(next: State, command: Command): State {
   next.late.sort((a, b) => (a.name === b.name ? a.actor - b.actor : a.name < b.name ? -1 : 1));
   return next;
 }
+
+/** What a message leads to, when it is known what became of it. */
+export type Change = (next: State, sent: Sent) => unknown;
+
+/** All that can come of a command that a reader or a writer sends. */
+export function sendMoves(
+  model: Model,
+  state: State,
+  { who, command, change }: { readonly who: string; readonly command: Command; readonly change: Change },
+): Move[] {
+  return send(model, state, command).map((sent) => {
+    change(sent.next, sent);
+    return { label: `${who} ${command.actor}: ${command.name}: ${sent.label}`, next: sent.next };
+  });
+}

@@ -1,7 +1,7 @@
 import { recordsApart, recordsWithin, settles, withholdsReply } from '../../src/protocol.ts';
 import type { Command } from './model-redis.ts';
 import type { Model } from './rules.ts';
-import { failed, type Move, mayFail, type Sent, send } from './send.ts';
+import { type Change, failed, type Move, mayFail, sendMoves } from './send.ts';
 import { copyState, type State, type Writer } from './state.ts';
 
 /** What writer `index` can do next. */
@@ -139,14 +139,6 @@ function move(state: State, index: number, what: string, change: (next: State, w
   return { label: `writer ${index}: ${what}`, next };
 }
 
-function commandMoves(
-  model: Model,
-  state: State,
-  command: Command,
-  change: (next: State, sent: Sent) => unknown,
-): Move[] {
-  return send(model, state, command).map((sent) => {
-    change(sent.next, sent);
-    return { label: `writer ${command.actor}: ${command.name}: ${sent.label}`, next: sent.next };
-  });
+function commandMoves(model: Model, state: State, command: Command, change: Change): Move[] {
+  return sendMoves(model, state, { who: 'writer', command, change });
 }

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import { within } from '../within.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import { isWorker, onPrimary, tellPrimary, tellWorker, type WorkerMessage } from './worker-link.ts';
 
@@ -37,17 +38,15 @@ export function serveMetricsOf(worker: Worker, serving: ReadonlyMap<number, Work
   });
 }
 
-function ask(worker: Worker): Promise<string> {
+async function ask(worker: Worker): Promise<string> {
   const id = ++lastId;
   const { promise, resolve } = Promise.withResolvers<string>();
   const hear = (message: WorkerMessage) => {
     if (message.kind === 'metrics' && message.id === id) resolve(message.text);
   };
   worker.on('message', hear);
-  const timer = setTimeout(() => resolve(''), ANSWER_MAX_MS);
   tellWorker(worker, { kind: 'metricsWanted', id });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    worker.off('message', hear);
-  });
+  const text = await within(ANSWER_MAX_MS, promise);
+  worker.off('message', hear);
+  return text ?? '';
 }

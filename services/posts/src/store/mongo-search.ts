@@ -1,3 +1,4 @@
+import { once } from '@tandem/rpc';
 import type { Collection } from 'mongodb';
 import type { PostFilter } from '../domain/post.ts';
 import { authorsOf } from '../domain/search/compile-query.ts';
@@ -90,13 +91,5 @@ function answerSearch({ posts, subject, find, isRare: rare, judge, texts, call }
       const { value: ids, exact } = await all();
       return { value: await countFacets({ posts, ids, facets, call }), exact };
     },
-  };
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= work();
-    return running;
   };
 }

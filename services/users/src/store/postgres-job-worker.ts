@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from '@tandem/rpc';
 import { PgBoss } from 'pg-boss';
 import type { JobConsumers, JobQueue } from './job-store.ts';
 import { jobQueues } from './job-store.ts';
@@ -151,12 +152,4 @@ async function countJobs(boss: PgBoss): Promise<QueueCount[]> {
     { queue, state: 'deferred' as const, count: deferredCount },
     { queue, state: 'active' as const, count: activeCount },
   ]);
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= work();
-    return running;
-  };
 }
