@@ -80,13 +80,14 @@ describe('DeleteUser, whatever is killed and when', { timeout: scaledTimeoutMs(6
 
   it('leaves no post without its author, and loses none of who stays', async () => {
     const lasting = await makePeople(survivors);
-    const victims = await makePeople(victimsAtOnce * (breakpoints.length * rounds + 1));
+    const victims = await makePeople(victimsAtOnce * (breakpoints.length * rounds + 2));
     const everybody = [...lasting, ...victims];
     for (let n = 0; n < postsEach; n += 1) await importPosts(everybody);
     const stop = new AbortController();
     const posting = Array.from({ length: postingLanes }, () => keepPosting(everybody, stop.signal));
 
     const queue = [...victims];
+    await deleteAll(queue.splice(0, victimsAtOnce));
     for (let round = 0; round < rounds; round += 1) {
       await strike(pair, breakpoints, () => deleteAll(queue.splice(0, victimsAtOnce)));
     }

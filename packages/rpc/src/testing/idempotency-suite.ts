@@ -106,7 +106,9 @@ export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>
       const claim = makeClaim();
       const begun = Promise.withResolvers<void>();
       const release = Promise.withResolvers<void>();
-      const first = transact(claim, async () => {
+      const first = transact(claim, async (tx) => {
+        // A store may send the claim and the first statement together: what that statement did stands behind the claim.
+        await getSubject().insert(tx, randomUUID());
         begun.resolve();
         await release.promise;
         return {};
