@@ -7,6 +7,7 @@ export { type CarryOptions, carryBeforeReads, carryInvalidations } from './carry
 export type { ConfirmOptions } from './confirm-keys.ts';
 export { checkRedisUrl, connectCache, redisUrlHint } from './connect-cache.ts';
 export { type ConnectRedisOptions, connectRedis } from './connect-redis.ts';
+export { createFencing, type FencingOptions, type RecordingStore } from './create-fencing.ts';
 export { type CachedEntity, createEntityCache, type EntityCache, type EntityCacheOptions } from './entity-cache.ts';
 export type { LoadEntities } from './entity-loads.ts';
 export type { EntityTally } from './entity-tally.ts';
@@ -31,6 +32,8 @@ export {
   RedisUrlError,
 } from './redis-target.ts';
 export { dropBeforeReply, type FencedAttempts, type Fencing, runFenced } from './run-fenced.ts';
+export { type LoneFence, type LoneWriteOptions, runFencedAlone } from './run-fenced-alone.ts';
 export type { Entity } from './stored-entity.ts';
 export type { Abortable } from './wait-under.ts';
-export { type ConcludeOptions, createWriteFence, type WriteFence } from './write-fence.ts';
+export { withCacheKeys } from './with-cache-keys.ts';
+export { type ConcludeOptions, createWriteFence, type WriteFence, type WriteFenceOptions } from './write-fence.ts';

@@ -7,8 +7,8 @@ import type { LeaseReply } from './protocol-driver.ts';
 
 /**
  * How long a mark keeps readers from filling when its writer does not settle, in milliseconds: longer than any transaction
- * can live (PostgreSQL's transaction_timeout of 10 s, MongoDB's transactionLifetimeLimitSeconds of 3), and the same for
- * all writers.
+ * can live (PostgreSQL's transaction_timeout of 10 s, MongoDB's transactionLifetimeLimitSeconds of 3). The mark of a write
+ * without a transaction holds as long as that can take.
  */
 export const markTtlMs = 15_000;
 /** How long a reader may take from its lease to its fill, in milliseconds. */

@@ -84,7 +84,8 @@ class Attempts implements FencedAttempts {
   ): Promise<T> {
     await this.conclude('rolled-back');
     this.#mayCommit = false;
-    const fence = createWriteFence(this.#fencing.driver, this.#fencing.tally);
+    const { driver, tally } = this.#fencing;
+    const fence = createWriteFence(driver, { tally });
     this.#fence = fence;
     const result = await work(fence);
     const unmarked = await fence.unmarked();
@@ -99,10 +100,22 @@ class Attempts implements FencedAttempts {
   }
 
   async conclude(outcome: Outcome): Promise<void> {
-    const { record, confirm } = this.#fencing;
-    const { keys } = this;
-    if (keys.length === 0) return;
-    const dueInMs = outcome === 'unknown' ? markTtlMs : 0;
-    await this.#fence?.conclude(outcome, { ...confirm?.(keys), record: (some) => record(some, { dueInMs }) });
+    if (this.#fence !== undefined) await concludeFence(this.#fencing, this.#fence, { outcome, overInMs: markTtlMs });
   }
+}
+
+/**
+ * Ends a fence by the rules of its service.
+ *
+ * @param ending.overInMs after how long what it fenced is surely over, in milliseconds
+ */
+export async function concludeFence(
+  { record, confirm }: Fencing,
+  fence: WriteFence,
+  { outcome, overInMs }: { readonly outcome: Outcome; readonly overInMs: number },
+): Promise<void> {
+  const { keys } = fence;
+  if (keys.length === 0) return;
+  const dueInMs = outcome === 'unknown' ? overInMs : 0;
+  await fence.conclude(outcome, { ...confirm?.(keys), record: (some) => record(some, { dueInMs }) });
 }

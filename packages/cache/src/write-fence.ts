@@ -46,24 +46,30 @@ export interface ConcludeOptions extends ConfirmOptions {
   readonly record: (keys: readonly string[]) => Promise<void>;
 }
 
-/**
- * A fence for one attempt of a transaction.
- *
- * @param tally counts what becomes of its steps; default: nobody sees it
- */
-export function createWriteFence(driver: ProtocolDriver, tally: FenceTally = createFenceTally()): WriteFence {
-  return new TokenFence(driver, tally);
+/** How a fence is made. */
+export interface WriteFenceOptions {
+  /** Counts what becomes of its steps. Default: nobody sees it. */
+  readonly tally?: FenceTally | undefined;
+  /** How long a mark holds, in milliseconds: longer than what it fences can take. Default 15,000, for a transaction. */
+  readonly ttlMs?: number;
+}
+
+/** A fence for one attempt of a transaction, or for a single write without one. */
+export function createWriteFence(driver: ProtocolDriver, options: WriteFenceOptions = {}): WriteFence {
+  return new TokenFence(driver, options);
 }
 
 class TokenFence implements WriteFence {
   readonly #driver: ProtocolDriver;
   readonly #tally: FenceTally;
+  readonly #ttlMs: number;
   readonly #writer = makeToken();
   readonly #marks = new Map<string, Promise<boolean>>();
 
-  constructor(driver: ProtocolDriver, tally: FenceTally) {
+  constructor(driver: ProtocolDriver, { tally = createFenceTally(), ttlMs = markTtlMs }: WriteFenceOptions) {
     this.#driver = driver;
     this.#tally = tally;
+    this.#ttlMs = ttlMs;
   }
 
   get keys(): readonly string[] {
@@ -71,7 +77,7 @@ class TokenFence implements WriteFence {
   }
 
   mark(keys: Iterable<string>): void {
-    const step = (key: string) => this.#driver.mark(key, { writer: this.#writer, ttlMs: markTtlMs });
+    const step = (key: string) => this.#driver.mark(key, { writer: this.#writer, ttlMs: this.#ttlMs });
     for (const key of keys) {
       if (this.#marks.has(key)) continue;
       this.#marks.set(

@@ -71,7 +71,7 @@ it('never gives or keeps an old value while commands are lost, late or unanswere
   const write = async (id: string) => {
     while (reads > 0) {
       await turns(40);
-      const fence = createWriteFence(driver, fences);
+      const fence = createWriteFence(driver, { tally: fences });
       fence.mark([cache.keyOf(id)]);
       await record(await fence.unmarked());
       rows.set(id, rows.get(id)! + 1);

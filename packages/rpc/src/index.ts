@@ -1,8 +1,16 @@
 export type { InFlightLimits } from './admission.ts';
+export {
+  type DropCached,
+  dropBeforeAnswers,
+  dropBeforeDuplicates,
+  isDuplicateRefusal,
+  madeButUntold,
+} from './answer-again.ts';
 export { breakpoint } from './breakpoint.ts';
 export { Bulkhead, type BulkheadOptions, type BulkheadRefusal } from './bulkhead.ts';
 export type { Call } from './call.ts';
 export { checkEtag } from './check-etag.ts';
+export { chooseReader, type Readers } from './choose-reader.ts';
 export { type Cursors, createCursors, type ResumableRequest } from './cursors.ts';
 export { EncodedReply } from './encoded-reply.ts';
 export {
@@ -76,4 +84,5 @@ export { countIfAsked } from './total-size.ts';
 export * from './transports.ts';
 export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';
+export { type CallWatch, watchCalls } from './watch-calls.ts';
 export type { Probe } from './watch-store.ts';

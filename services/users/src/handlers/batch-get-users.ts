@@ -1,7 +1,6 @@
 import type { BatchGetUsersRequestSchema, BatchGetUsersResponseSchema } from '@tandem/contracts/users';
-import type { UnaryHandler } from '@tandem/rpc';
-import type { EncodedUserReader, Readers } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
+import type { EncodedUserReader } from '../store/store.ts';
 import { replyWithUsers } from './encoded-user.ts';
 
 /** Reads users by id: those found in the request's order, each once, and the ids of the others. */

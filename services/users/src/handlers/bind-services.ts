@@ -1,11 +1,11 @@
 import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
-import { type BoundService, bind, type Cursors, type ImportMeter, type Paging } from '@tandem/rpc';
+import { type BoundService, bind, type Cursors, type ImportMeter, type Paging, type Readers } from '@tandem/rpc';
 import type { LoginThrottle } from '../domain/login-throttle.ts';
 import type { PasswordHasher } from '../domain/password.ts';
 import { endDeletion } from '../jobs/end-deletion.ts';
 import { settleUserWithPost } from '../jobs/settle-user-with-post.ts';
 import type { AuthorPosts } from '../peers/author-posts.ts';
-import type { EncodedUserReader, Readers, UserStore } from '../store/store.ts';
+import type { EncodedUserReader, UserStore } from '../store/store.ts';
 import { batchGetUsers } from './batch-get-users.ts';
 import { changePassword } from './change-password.ts';
 import { countUsers } from './count-users.ts';

@@ -1,7 +1,6 @@
 import type { CountUsersRequestSchema, CountUsersResponseSchema } from '@tandem/contracts/users';
-import type { UnaryHandler } from '@tandem/rpc';
-import type { Readers, UserReader } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
+import type { UserReader } from '../store/store.ts';
 import { toUserFilter } from './list-users.ts';
 
 /** Counts users by filter. */

@@ -1,10 +1,10 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { BatchGetUsersResponseSchema, GetUserResponseSchema, UserSchema } from '@tandem/contracts/users';
-import { EncodedReply } from '@tandem/rpc';
+import { EncodedReply, type Readers } from '@tandem/rpc';
 import { toMicros } from '../domain/time.ts';
 import type { User } from '../domain/user.ts';
-import type { EncodedUserReader, Readers, UserReader } from '../store/store.ts';
+import type { EncodedUserReader, UserReader } from '../store/store.ts';
 import { toUserMessage } from './user-message.ts';
 
 /** A user's message as bytes. */

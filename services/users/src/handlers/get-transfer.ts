@@ -1,8 +1,7 @@
 import type { GetTransferRequest, GetTransferRequestSchema, GetTransferResponseSchema } from '@tandem/contracts/users';
-import { type Call, TandemError, type UnaryHandler } from '@tandem/rpc';
+import { type Call, chooseReader, type Readers, TandemError, type UnaryHandler } from '@tandem/rpc';
 import type { Transfer } from '../domain/points.ts';
-import type { PointsReader, Readers } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import type { PointsReader } from '../store/store.ts';
 import { toTransferMessage } from './transfer-message.ts';
 
 type Ledger = Pick<PointsReader, 'get' | 'getByRequest'>;

@@ -1,7 +1,6 @@
 import type { GetUserByEmailRequestSchema, GetUserByEmailResponseSchema } from '@tandem/contracts/users';
-import type { UnaryHandler } from '@tandem/rpc';
-import type { EncodedUserReader, Readers } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
+import type { EncodedUserReader } from '../store/store.ts';
 import { replyWithUser } from './encoded-user.ts';
 import { requireUser } from './user-message.ts';
 

@@ -4,11 +4,10 @@ import {
   type GetUserStatsResponseSchema,
   StatsBucket as StatsBucketEnum,
 } from '@tandem/contracts/users';
-import type { UnaryHandler } from '@tandem/rpc';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
 import { fromMicros } from '../domain/time.ts';
 import type { UserStats } from '../domain/user-stats.ts';
-import type { Readers, UserReader } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import type { UserReader } from '../store/store.ts';
 import { toUserFilter } from './list-users.ts';
 
 /** Counts users by state and by time, and sums their points, as of one instant. */

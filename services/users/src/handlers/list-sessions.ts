@@ -1,9 +1,7 @@
 import { ListSessionsRequestSchema, type ListSessionsResponseSchema } from '@tandem/contracts/users';
-import { countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
+import { chooseReader, countIfAsked, type Paging, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { SessionPosition } from '../domain/session.ts';
 import type { SessionReader } from '../store/session-store.ts';
-import type { Readers } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
 import { toSessionMessage } from './session-message.ts';
 
 interface ListSessionsDependencies {

@@ -4,11 +4,10 @@ import {
   type ListTransfersResponseSchema,
   TransferDirection,
 } from '@tandem/contracts/users';
-import { countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
+import { chooseReader, countIfAsked, type Paging, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { TransferFilter, TransferPosition } from '../domain/points.ts';
 import { toMicrosUp } from '../domain/time.ts';
-import type { PointsReader, Readers } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import type { PointsReader } from '../store/store.ts';
 import { toTransferMessage } from './transfer-message.ts';
 
 interface ListTransfersDependencies {

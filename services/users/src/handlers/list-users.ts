@@ -3,12 +3,19 @@ import {
   type ListUsersResponseSchema,
   type UserFilter as UserFilterMessage,
 } from '@tandem/contracts/users';
-import { countIfAsked, fieldInvalid, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import {
+  chooseReader,
+  countIfAsked,
+  fieldInvalid,
+  type Paging,
+  parseOrderBy,
+  type Readers,
+  type UnaryHandler,
+} from '@tandem/rpc';
 import { foldName } from '../domain/names.ts';
 import { toMicrosUp } from '../domain/time.ts';
 import { type UserFilter, type UserPosition, userOrderFields } from '../domain/user.ts';
-import type { Readers, UserReader } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import type { UserReader } from '../store/store.ts';
 import { toUserMessage } from './user-message.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const;

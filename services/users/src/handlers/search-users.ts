@@ -1,11 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { SearchUsersRequestSchema, type SearchUsersResponseSchema, type UserHitSchema } from '@tandem/contracts/users';
-import { countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
+import { chooseReader, countIfAsked, type Paging, type Readers, type UnaryHandler } from '@tandem/rpc';
 import { highlightWords } from '../domain/highlight.ts';
 import { readSearchWords } from '../domain/search-words.ts';
 import { rankPerKind, type SearchPosition, type UserHit } from '../domain/user-search.ts';
-import type { Readers, UserReader } from '../store/store.ts';
-import { chooseReader } from './choose-reader.ts';
+import type { UserReader } from '../store/store.ts';
 import { toUserFilter } from './list-users.ts';
 import { toUserMessage } from './user-message.ts';
 

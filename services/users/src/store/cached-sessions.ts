@@ -1,10 +1,10 @@
 import { createEntityCache, type EntityTally, leaseTtlMs, type ProtocolDriver } from '@tandem/cache';
+import { type Readers, watchCalls } from '@tandem/rpc';
 import type { OpenSession, Session } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
 import type { UserCache } from './cached-users.ts';
 import type { SessionReader } from './session-store.ts';
-import type { Readers, StoreCall } from './store.ts';
-import { watchCalls } from './watch-calls.ts';
+import type { StoreCall } from './store.ts';
 
 export interface SessionCacheOptions {
   readonly driver: ProtocolDriver;

@@ -1,17 +1,19 @@
 import {
   type CacheMetrics,
+  type ConfirmOptions,
+  createFencing,
   dropBeforeReply,
-  type FencedAttempts,
   type Fencing,
   type ProtocolDriver,
   runFenced,
+  withCacheKeys,
 } from '@tandem/cache';
-import { type Answer, AnswerRecorded, AttemptUnfinished, type IdempotencyRecords, TandemError } from '@tandem/rpc';
+import { dropBeforeAnswers, dropBeforeDuplicates, isDuplicateRefusal, madeButUntold, type Readers } from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createSessionCache, isSessionKey, oldestCopyMs, type SessionCodec } from './cached-sessions.ts';
 import { createUserCache } from './cached-users.ts';
 import { type CacheNames, fenceWriters } from './fenced-writers.ts';
-import type { EncodedUserReader, Readers, StoreCall, UserReader, UserStore, UsersTransaction } from './store.ts';
+import type { EncodedUserReader, StoreCall, UserReader, UserStore, UsersTransaction } from './store.ts';
 
 export interface CachedUserStoreOptions {
   readonly store: UserStore;
@@ -29,8 +31,6 @@ export interface CachedUserStore {
   readonly encoded: Readers<EncodedUserReader>;
 }
 
-const recordTimeoutMs = 2_000;
-
 /**
  * A users' store before which users and sessions are cached; it keeps the contract of the store that it wraps. Its
  * transactions keep readers from caching what they change, and what Redis could not be told is on record before the reply.
@@ -46,15 +46,20 @@ export function createCachedUserStore(options: CachedUserStoreOptions): CachedUs
     tally: metrics.entity('session'),
   });
   const names = { user: users.keyOf, session: sessions.keyOf };
-  const fencing = createFencing(options);
+  const fencing = createFencing({
+    ...{ store, driver, tally: metrics.fences, confirm: confirmEnds },
+    cameToNothing: isDuplicateRefusal,
+    madeButUntold: (cause) => madeButUntold('users database', cause),
+  });
+  const drop = (keys: readonly string[]) => dropBeforeReply(fencing, keys);
   return {
     encoded: users,
     store: {
       ...store,
       reader: decodeReader(users.reader, options),
       sessions,
-      records: dropWhatIsAnsweredAgain(store.records, fencing),
-      transaction: (call, work) => transact({ store, fencing, names }, call, work),
+      records: dropBeforeAnswers(drop, store.records),
+      transaction: (call, work) => dropBeforeDuplicates(drop, () => transact({ store, fencing, names }, call, work)),
     },
   };
 }
@@ -73,31 +78,8 @@ function decodeReader(encoded: EncodedUserReader, { store, decodeUser }: CachedU
 }
 
 /** A session that was ended is refused by the very next call: its copies are gone, or too old to be alive, before the reply. */
-function createFencing({ store, driver, metrics }: CachedUserStoreOptions): Fencing {
-  return {
-    driver,
-    tally: metrics.fences,
-    async record(keys, due) {
-      const call = { deadline: Date.now() + recordTimeoutMs, signal: AbortSignal.timeout(recordTimeoutMs) };
-      const put = store.transaction(call, async (tx) => ({ put: await tx.invalidations.put(keys, due) }));
-      await put.catch((cause: unknown) => {
-        throw madeButUntold(cause);
-      });
-    },
-    // A duplicate has done its work when it learns that it is one.
-    cameToNothing: (error) => error instanceof AnswerRecorded || error instanceof AttemptUnfinished,
-    confirm: (keys) =>
-      keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {},
-  };
-}
-
-/** What was asked for is done: a caller must not take it for a change that was not made. */
-function madeButUntold(cause: unknown): TandemError {
-  return new TandemError(
-    'OUTCOME_UNKNOWN',
-    'The change was made, but neither Redis nor the users database could be told what to drop from the cache; a retry with the same request_id settles it.',
-    { cause },
-  );
+function confirmEnds(keys: readonly string[]): ConfirmOptions {
+  return keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {};
 }
 
 interface Fenced {
@@ -106,42 +88,17 @@ interface Fenced {
   readonly names: CacheNames;
 }
 
-async function transact<T extends object>(
+function transact<T extends object>(
   { store, fencing, names }: Fenced,
   call: StoreCall,
   work: (tx: UsersTransaction) => Promise<T>,
 ): Promise<T> {
-  const attempt = (attempts: FencedAttempts) =>
-    store.transaction({ ...call, cacheKeys: () => attempts.keys }, (tx) =>
+  return runFenced(fencing, (attempts) =>
+    store.transaction(withCacheKeys(call, attempts), (tx) =>
       attempts.run(
         (fence) => work(fenceWriters(tx, fence, names)),
         (keys) => tx.invalidations.put(keys),
       ),
-    );
-  try {
-    return await runFenced(fencing, attempt);
-  } catch (error) {
-    if (error instanceof AnswerRecorded) await dropAnswered(fencing, error.answer);
-    if (error instanceof AttemptUnfinished) await dropAnswered(fencing, error);
-    throw error;
-  }
-}
-
-function dropWhatIsAnsweredAgain(records: IdempotencyRecords, fencing: Fencing): IdempotencyRecords {
-  return {
-    async find(...which) {
-      const answer = await records.find(...which);
-      await dropAnswered(fencing, answer);
-      return answer;
-    },
-    async putRefusal(...refusal) {
-      const answer = await records.putRefusal(...refusal);
-      await dropAnswered(fencing, answer);
-      return answer;
-    },
-  };
-}
-
-async function dropAnswered(fencing: Fencing, answer: Pick<Answer, 'cacheKeys'> | undefined): Promise<void> {
-  await dropBeforeReply(fencing, answer?.cacheKeys ?? []);
+    ),
+  );
 }

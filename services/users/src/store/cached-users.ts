@@ -1,8 +1,8 @@
 import { createEntityCache, type EntityCache, type EntityTally, type ProtocolDriver } from '@tandem/cache';
+import { type Readers, watchCalls } from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createEmailPointers } from './email-pointers.ts';
-import type { EncodedUserReader, Readers, StoreCall } from './store.ts';
-import { watchCalls } from './watch-calls.ts';
+import type { EncodedUserReader, StoreCall } from './store.ts';
 
 export interface UserCacheOptions {
   readonly driver: ProtocolDriver;

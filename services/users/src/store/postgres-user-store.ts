@@ -1,3 +1,4 @@
+import type { Readers } from '@tandem/rpc';
 import { answerClaimed, createAnswerWriter, createPostgresRecords, runClaimed } from './postgres-claims.ts';
 import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
 import { createJobSender, type JobSender } from './postgres-job-writer.ts';
@@ -12,7 +13,7 @@ import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
 import { createPostgresUserWriter } from './postgres-user-writer.ts';
 import type { ReadSource } from './replica-reads.ts';
-import type { Readers, StoreCall, UserStore, UsersTransaction } from './store.ts';
+import type { StoreCall, UserStore, UsersTransaction } from './store.ts';
 
 /**
  * The users' store on PostgreSQL; whoever made the pools closes them.

@@ -1,5 +1,5 @@
 import type { InvalidationWriter } from '@tandem/cache';
-import type { AnswerWriter, CallBounds, Claim, IdempotencyRecords } from '@tandem/rpc';
+import type { AnswerWriter, CallBounds, Claim, IdempotencyRecords, Readers } from '@tandem/rpc';
 import type { ImportRow, OnDuplicate, RowOutcome } from '../domain/import-plan.ts';
 import type { Movement, NewTransfer, Transfer, TransferFilter, TransferPosition } from '../domain/points.ts';
 import type { NewUser, User, UserChanges, UserFilter, UserOrder, UserPosition } from '../domain/user.ts';
@@ -109,16 +109,6 @@ export interface EncodedUserReader {
   getByEmail(email: string, call: StoreCall): Promise<Uint8Array | undefined>;
   /** Those that there are, by id; ids may come twice. */
   getMany(ids: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Uint8Array>>;
-}
-
-/** Readers of one kind, by how fresh their answers are. */
-export interface Readers<R> {
-  /** Never older than a write that was acknowledged before the call. */
-  readonly reader: R;
-  /** The same, past every cache: of one statement, all is of one moment. */
-  readonly strongReader: R;
-  /** May lag behind that: reads a replica where there is one. */
-  readonly eventualReader: R;
 }
 
 /** Writes within a transaction. */

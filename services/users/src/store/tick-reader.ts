@@ -1,8 +1,8 @@
+import { watchCalls } from '@tandem/rpc';
 import DataLoader from 'dataloader';
 import type { Session } from './postgres-lease.ts';
 import type { ReadSource } from './replica-reads.ts';
 import type { StoreCall } from './store.ts';
-import { watchCalls } from './watch-calls.ts';
 
 const maxBatchSize = 128;
 

@@ -1,4 +1,4 @@
-import type { CallBounds } from '@tandem/rpc';
+import type { CallBounds } from './idempotency.ts';
 
 /** To look at a call's signal makes it, at a sixth of the price of a cheap call; a read is nearly always over before. */
 const lookAfterMs = 20;
