@@ -1,47 +1,39 @@
-import { connectCache } from '@tandem/cache';
+import {
+  type CacheMetrics,
+  carryBeforeReads,
+  carryInvalidations,
+  connectCache,
+  createCacheMetrics,
+  type InvalidationRecords,
+  type RedisConnection,
+} from '@tandem/cache';
 import { createUsersClient } from '@tandem/contracts';
-import { AuthorService, PostService, SearchService } from '@tandem/contracts/posts';
 import {
   assertLoopback,
-  type BoundService,
-  bind,
-  type Cursors,
   createCursors,
   createImportMeter,
   createLogger,
   createPaging,
-  type ImportMeter,
-  type Paging,
+  type Logger,
   type RunningServer,
+  repeatInBackground,
   startServer,
 } from '@tandem/rpc';
-import { v7 as newId } from 'uuid';
+import type { MongoClient } from 'mongodb';
 import type { PostsConfig } from './config.ts';
-import { batchGetPosts } from './handlers/batch-get-posts.ts';
-import { cancelPost } from './handlers/cancel-post.ts';
-import { confirmPost } from './handlers/confirm-post.ts';
-import { countPosts } from './handlers/count-posts.ts';
-import { createPost } from './handlers/create-post.ts';
-import { deleteAuthorPosts } from './handlers/delete-author-posts.ts';
-import { deletePost } from './handlers/delete-post.ts';
-import { exportPosts } from './handlers/export-posts.ts';
-import { getPost } from './handlers/get-post.ts';
-import { getPostStats } from './handlers/get-post-stats.ts';
-import { importPosts } from './handlers/import-posts.ts';
-import { listPosts } from './handlers/list-posts.ts';
-import { listPostsWithAuthors } from './handlers/list-posts-with-authors.ts';
-import { reservePost } from './handlers/reserve-post.ts';
-import { searchPosts } from './handlers/search-posts.ts';
-import { suggestPosts } from './handlers/suggest-posts.ts';
-import { updatePost } from './handlers/update-post.ts';
-import { watchPosts } from './handlers/watch-posts.ts';
+import { bindServices } from './handlers/bind-services.ts';
+import { decodePost, encodePost, encodeReaders } from './handlers/encoded-post.ts';
 import type { AuthorDirectory } from './peers/author-directory.ts';
 import { createUsersDirectory } from './peers/users-directory.ts';
+import { type CachedPostStore, createCachedPostStore } from './store/cached-post-store.ts';
+import { createMongoInvalidations } from './store/mongo-invalidations.ts';
 import { readServiceSecret } from './store/mongo-secrets.ts';
 import { createMongoStore } from './store/mongo-store.ts';
 import { openPostsDatabase } from './store/open-database.ts';
 import { keepStatistics } from './store/statistics/keep-statistics.ts';
 import type { PostStore } from './store/store.ts';
+
+const carryEveryMs = 1_000;
 
 /** A posts service that serves. Disposing it drains the server, then closes the stores. */
 export interface PostsService extends AsyncDisposable {
@@ -64,25 +56,17 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   const keeper = resources.use(keepStatistics(client, { log: (line) => log.info(line) }));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
-  // Nothing is served from the cache yet: it is connected so that its state is seen.
-  resources.use(await connectCache(config.redisUrl, (line) => void serving.promise.then(() => log.info(line))));
+  const invalidations = createMongoInvalidations(client.db());
+  const say = (line: string) => void serving.promise.then(() => log.info(line));
+  const redis = resources.use(
+    await connectCache(config.redisUrl, say, { beforeReads: carryBeforeReads(invalidations) }),
+  );
+  if (redis !== undefined) resources.use(carryInBackground({ redis, invalidations, log }));
+  const metrics = createCacheMetrics();
+  const stores = cacheStore({ store, redis, metrics });
   const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
-  const meter = createImportMeter(log);
-  const keys =
-    config.pageTokenKeys.length > 0 ? config.pageTokenKeys : [await readServiceSecret(client.db(), 'page_token_key')];
-  const server = await startServer({
-    name: 'posts',
-    services: bindServices({ store, authors, paging: createPaging(keys), cursors: createCursors(keys), meter }),
-    listen: config.listen,
-    edgeListen: config.edgeListen,
-    authMode: config.authMode,
-    records: store.records,
-    probe: store.probe,
-    log,
-    shutdownGraceMs: config.shutdownGraceMs,
-  });
-  resources.use(server);
-  server.metrics.registerMetric(meter.rows);
+  const server = resources.use(await serve(config, { client, stores, authors, log }));
+  for (const metric of metrics.metrics) server.metrics.registerMetric(metric);
   serving.resolve();
   const owned = resources.move();
   return {
@@ -95,51 +79,57 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   };
 }
 
-interface HandlerDependencies {
+function carryInBackground({
+  redis,
+  invalidations,
+  log,
+}: {
+  readonly redis: RedisConnection;
+  readonly invalidations: InvalidationRecords;
+  readonly log: Logger;
+}): AsyncDisposable {
+  const work = async (signal: AbortSignal) => void (await carryInvalidations(redis, invalidations, { signal }));
+  return repeatInBackground({ what: 'cache invalidations', work, log, intervalMs: carryEveryMs });
+}
+
+/** With the cache before it where there is one. */
+function cacheStore({
+  store,
+  redis,
+  metrics,
+}: {
   readonly store: PostStore;
+  /** Undefined: there is none. */
+  readonly redis: RedisConnection | undefined;
+  readonly metrics: CacheMetrics;
+}): CachedPostStore {
+  const encoded = encodeReaders(store);
+  if (redis === undefined) return { store, encoded };
+  metrics.watch(redis);
+  const codec = { encode: encodePost, decode: decodePost };
+  return createCachedPostStore({ store, encoded, driver: redis, metrics, codec });
+}
+
+interface Infrastructure {
+  readonly client: MongoClient;
+  readonly stores: CachedPostStore;
   readonly authors: AuthorDirectory;
-  readonly paging: Paging;
-  readonly cursors: Cursors;
-  readonly meter: ImportMeter;
+  readonly log: Logger;
 }
 
-const now = () => Date.now();
-
-function bindServices(dependencies: HandlerDependencies): BoundService[] {
-  return [bindPosts(dependencies), bindSearch(dependencies), bindAuthors(dependencies)];
-}
-
-function bindPosts({ store, authors, paging, cursors, meter }: HandlerDependencies): BoundService {
-  const { reader, changes } = store;
-  return bind(PostService, {
-    createPost: createPost({ store, authors, now, newId }),
-    getPost: getPost({ reader }),
-    batchGetPosts: batchGetPosts({ reader }),
-    updatePost: updatePost({ store, now }),
-    deletePost: deletePost({ store }),
-    listPosts: listPosts({ reader, paging }),
-    listPostsWithAuthors: listPostsWithAuthors({ reader, authors, paging }),
-    countPosts: countPosts({ reader }),
-    getPostStats: getPostStats({ reader }),
-    importPosts: importPosts({ store, authors, now, newId, meter }),
-    exportPosts: exportPosts({ reader, cursors }),
-    watchPosts: watchPosts({ changes, cursors }),
+async function serve(config: PostsConfig, { client, stores, authors, log }: Infrastructure): Promise<RunningServer> {
+  const { listen, edgeListen, authMode, shutdownGraceMs, pageTokenKeys } = config;
+  const meter = createImportMeter(log);
+  const keys = pageTokenKeys.length > 0 ? pageTokenKeys : [await readServiceSecret(client.db(), 'page_token_key')];
+  const sealed = { paging: createPaging(keys), cursors: createCursors(keys) };
+  const server = await startServer({
+    name: 'posts',
+    services: bindServices({ ...stores, authors, meter, ...sealed }),
+    ...{ listen, edgeListen, authMode, shutdownGraceMs },
+    records: stores.store.records,
+    probe: stores.store.probe,
+    log,
   });
-}
-
-function bindSearch({ store, authors, paging }: HandlerDependencies): BoundService {
-  const { reader, search, vocabulary } = store;
-  return bind(SearchService, {
-    searchPosts: searchPosts({ reader, search, vocabulary, authors, paging }),
-    suggestPosts: suggestPosts({ vocabulary }),
-  });
-}
-
-function bindAuthors({ store }: HandlerDependencies): BoundService {
-  return bind(AuthorService, {
-    reservePost: reservePost({ store, now }),
-    confirmPost: confirmPost({ store }),
-    cancelPost: cancelPost({ store }),
-    deleteAuthorPosts: deleteAuthorPosts({ store, now }),
-  });
+  server.metrics.registerMetric(meter.rows);
+  return server;
 }

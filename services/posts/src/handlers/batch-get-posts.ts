@@ -1,41 +1,33 @@
-import { ReadConsistency } from '@tandem/contracts/options';
 import type { BatchGetPostsRequestSchema, BatchGetPostsResponseSchema } from '@tandem/contracts/posts';
-import { type Call, TandemError, type UnaryHandler } from '@tandem/rpc';
-import type { Post } from '../domain/post.ts';
-import type { PostReader, PostSelection } from '../store/store.ts';
-import { estimatePostBytes } from './message-size.ts';
-import { toWirePost } from './wire-post.ts';
+import { chooseReader, type Readers, TandemError, type UnaryHandler } from '@tandem/rpc';
+import type { EncodedPost, EncodedPostReader } from '../store/store.ts';
+import { replyWithPosts } from './encoded-post.ts';
 
-/** An estimate beyond this is beyond 4 MiB for sure; below, the encoded reply decides. */
-const hopelessBytes = 5 * 1024 * 1024;
+/** No message is longer. */
+const maxReplyBytes = 4 * 1024 * 1024;
 
-export function batchGetPosts({
-  reader,
-}: {
-  reader: Pick<PostReader, 'select'>;
-}): UnaryHandler<typeof BatchGetPostsRequestSchema, typeof BatchGetPostsResponseSchema> {
+/** Reads posts by id: those found in the request's order, each once, and the ids of the others. */
+export function batchGetPosts(
+  readers: Readers<Pick<EncodedPostReader, 'select'>>,
+): UnaryHandler<typeof BatchGetPostsRequestSchema, typeof BatchGetPostsResponseSchema> {
   return async (request, call) => {
     const ids = [...new Set(request.ids)];
-    const snapshot = request.consistency === ReadConsistency.STRONG;
-    const found = await readAll(reader, { ids, withContent: true, snapshot }, call);
-    return {
-      posts: ids.flatMap((id) => found.get(id) ?? []).map(toWirePost),
-      missingIds: ids.filter((id) => !found.has(id)),
-    };
+    const found = await readAll(chooseReader(readers, request.consistency).select(ids, call));
+    const posts = ids.flatMap((id) => found.get(id) ?? []);
+    return replyWithPosts(
+      posts,
+      ids.filter((id) => !found.has(id)),
+    );
   };
 }
 
 /** Stops reading once the answer cannot be sent any more. */
-async function readAll(
-  reader: Pick<PostReader, 'select'>,
-  selection: PostSelection,
-  call: Call,
-): Promise<Map<string, Post>> {
-  const found = new Map<string, Post>();
+async function readAll(posts: AsyncIterable<EncodedPost>): Promise<Map<string, EncodedPost>> {
+  const found = new Map<string, EncodedPost>();
   let bytes = 0;
-  for await (const post of reader.select(selection, call)) {
-    bytes += estimatePostBytes(post);
-    if (bytes > hopelessBytes) throw responseTooLarge();
+  for await (const post of posts) {
+    bytes += post.bytes.length;
+    if (bytes > maxReplyBytes) throw responseTooLarge();
     found.set(post.id, post);
   }
   return found;

@@ -27,7 +27,7 @@ export function createPost({
     const post = toNewPost(request, { id: request.postId || newId(), now: now() });
     const work = async ({ posts, reservations }: PostsTransaction) => {
       if (request.postId !== '') await assertNotReserved(reservations, request.postId);
-      await posts.insert(post);
+      await posts.insert(post, { idIsChosen: request.postId !== '' });
       return { post: toWirePost(post) };
     };
     await store.prepare([post]);

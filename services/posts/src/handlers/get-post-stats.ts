@@ -3,7 +3,7 @@ import {
   type GetPostStatsResponseSchema,
   PostStatsGroupBy,
 } from '@tandem/contracts/posts';
-import type { UnaryHandler } from '@tandem/rpc';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { PostStatsKey } from '../domain/post-stats.ts';
 import type { PostReader } from '../store/store.ts';
 import { toPostFilter } from './wire-filter.ts';
@@ -20,14 +20,12 @@ const keys: Record<PostStatsGroupBy, PostStatsKey | undefined> = {
 };
 
 /** Counts posts, and posts by a key, as of one moment. */
-export function getPostStats({
-  reader,
-}: {
-  reader: Pick<PostReader, 'stats'>;
-}): UnaryHandler<typeof GetPostStatsRequestSchema, typeof GetPostStatsResponseSchema> {
-  return async ({ filter, groupBy, topN }, call) => {
+export function getPostStats(
+  readers: Readers<Pick<PostReader, 'stats'>>,
+): UnaryHandler<typeof GetPostStatsRequestSchema, typeof GetPostStatsResponseSchema> {
+  return async ({ filter, groupBy, topN, consistency }, call) => {
     const counting = { filter: toPostFilter(filter), groupBy: keys[groupBy], topN: topN === 0 ? defaultTopN : topN };
-    const stats = await reader.stats(counting, call);
+    const stats = await chooseReader(readers, consistency).stats(counting, call);
     return { ...toCounts(stats), groups: stats.groups.map(toGroup), asOf: toTimestamp(stats.asOf) };
   };
 }

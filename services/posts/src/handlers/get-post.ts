@@ -1,14 +1,15 @@
 import type { GetPostRequestSchema, GetPostResponseSchema } from '@tandem/contracts/posts';
-import type { UnaryHandler } from '@tandem/rpc';
-import type { PostReader } from '../store/store.ts';
-import { requirePost, toWirePost } from './wire-post.ts';
+import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
+import type { EncodedPostReader } from '../store/store.ts';
+import { replyWithPost } from './encoded-post.ts';
+import { requirePost } from './wire-post.ts';
 
-export function getPost({
-  reader,
-}: {
-  reader: Pick<PostReader, 'get'>;
-}): UnaryHandler<typeof GetPostRequestSchema, typeof GetPostResponseSchema> {
-  return async ({ id }, call) => {
-    return { post: toWirePost(requirePost(await reader.get(id, call), id)) };
+/** Reads one post. */
+export function getPost(
+  readers: Readers<Pick<EncodedPostReader, 'get'>>,
+): UnaryHandler<typeof GetPostRequestSchema, typeof GetPostResponseSchema> {
+  return async ({ id, consistency }, call) => {
+    const post = await chooseReader(readers, consistency).get(id, call);
+    return replyWithPost(requirePost(post, id));
   };
 }

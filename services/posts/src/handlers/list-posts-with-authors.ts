@@ -1,9 +1,9 @@
 import { ListPostsWithAuthorsRequestSchema, type ListPostsWithAuthorsResponseSchema } from '@tandem/contracts/posts';
-import { type Call, countIfAsked, type Paging, type UnaryHandler } from '@tandem/rpc';
+import { type Call, chooseReader, countIfAsked, type Paging, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { PostPosition } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostListing, PostReader } from '../store/store.ts';
-import { type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
+import { type ActiveAuthorsDeps, type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
 import { readAuthorStates } from './author-states.ts';
 import { readPostOrder } from './list-posts.ts';
 import { estimatePostBytes, maxAuthorBytes, takePage } from './message-size.ts';
@@ -11,22 +11,27 @@ import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
 export interface ListPostsWithAuthorsDeps {
-  readonly reader: Pick<PostReader, 'list' | 'count'>;
+  readonly readers: Readers<Pick<PostReader, 'list' | 'count'>>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly paging: Paging;
 }
 
-export function listPostsWithAuthors(
-  deps: ListPostsWithAuthorsDeps,
-): UnaryHandler<typeof ListPostsWithAuthorsRequestSchema, typeof ListPostsWithAuthorsResponseSchema> {
-  const { reader, paging } = deps;
+export function listPostsWithAuthors({
+  readers,
+  authors,
+  paging,
+}: ListPostsWithAuthorsDeps): UnaryHandler<
+  typeof ListPostsWithAuthorsRequestSchema,
+  typeof ListPostsWithAuthorsResponseSchema
+> {
   return async (request, call) => {
     const order = readPostOrder(request.orderBy);
     const { limit, after } = paging.open<PostPosition>(call, ListPostsWithAuthorsRequestSchema, request);
+    const reader = chooseReader(readers, request.consistency);
     const filter = toPostFilter(request.filter);
     const listing = { filter, order, after, limit, withContent: isFull(request.view) };
     const [page, total] = await Promise.all([
-      request.activeAuthorsOnly ? listActiveAuthors(deps, listing, call) : listAllAuthors(deps, listing, call),
+      (request.activeAuthorsOnly ? listActiveAuthors : listAllAuthors)({ reader, authors }, listing, call),
       countIfAsked(request, () => reader.count(filter, call)),
     ]);
     return {
@@ -38,7 +43,7 @@ export function listPostsWithAuthors(
 }
 
 async function listAllAuthors(
-  { reader, authors }: ListPostsWithAuthorsDeps,
+  { reader, authors }: ActiveAuthorsDeps,
   listing: PostListing,
   call: Call,
 ): Promise<AuthoredPage> {

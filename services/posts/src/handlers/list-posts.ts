@@ -1,5 +1,5 @@
 import { ListPostsRequestSchema, type ListPostsResponseSchema } from '@tandem/contracts/posts';
-import { countIfAsked, type Paging, parseOrderBy, type UnaryHandler } from '@tandem/rpc';
+import { chooseReader, countIfAsked, type Paging, parseOrderBy, type Readers, type UnaryHandler } from '@tandem/rpc';
 import { type PostOrder, type PostPosition, postOrderFields } from '../domain/post.ts';
 import type { PostReader } from '../store/store.ts';
 import { estimatePostBytes, takePage } from './message-size.ts';
@@ -9,15 +9,16 @@ import { isFull, toWirePost } from './wire-post.ts';
 const newestFirst = { field: 'create_time', descending: true } as const satisfies PostOrder;
 
 export function listPosts({
-  reader,
+  readers,
   paging,
 }: {
-  reader: Pick<PostReader, 'list' | 'count'>;
+  readers: Readers<Pick<PostReader, 'list' | 'count'>>;
   paging: Paging;
 }): UnaryHandler<typeof ListPostsRequestSchema, typeof ListPostsResponseSchema> {
   return async (request, call) => {
     const order = readPostOrder(request.orderBy);
     const { limit, after } = paging.open<PostPosition>(call, ListPostsRequestSchema, request);
+    const reader = chooseReader(readers, request.consistency);
     const filter = toPostFilter(request.filter);
     const listing = { filter, order, after, limit: limit + 1, withContent: isFull(request.view) };
     const [page, total] = await Promise.all([

@@ -4,7 +4,15 @@ import {
   SearchPostsRequestSchema,
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
-import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
+import {
+  type Call,
+  chooseReader,
+  type Paging,
+  parseOrderBy,
+  type Readers,
+  TandemError,
+  type UnaryHandler,
+} from '@tandem/rpc';
 import { correctQuery, listQueryWords } from '../domain/search/correct-query.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
 import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
@@ -17,7 +25,7 @@ import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
 export interface SearchPostsDeps {
-  readonly reader: Pick<PostReader, 'select' | 'measure'>;
+  readonly readers: Readers<Pick<PostReader, 'select' | 'measure'>>;
   readonly search: PostSearch;
   readonly vocabulary: Pick<SearchVocabulary, 'findCorrections'>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
@@ -97,7 +105,8 @@ async function readPage({ deps, prepared, request, call }: Reading, page: Search
   const found = await prepared.findHits(page);
   const { includeAuthors } = request;
   const options = { withContent: isFull(request.view), withAuthors: includeAuthors, call };
-  const { hits, next } = await loadHits({ reader: deps.reader, findMatches: prepared.findMatches }, found, options);
+  const reader = chooseReader(deps.readers, request.consistency);
+  const { hits, next } = await loadHits({ reader, findMatches: prepared.findMatches }, found, options);
   const authorIds = hits.map(({ post }) => post.authorId);
   const stateOf = includeAuthors ? await readAuthorStates(deps.authors, authorIds, call) : () => ({});
   return {

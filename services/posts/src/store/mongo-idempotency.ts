@@ -19,6 +19,7 @@ interface RecordDocument {
   expire_time: Date;
   kind?: Answer['kind'];
   answer?: Binary;
+  cache_keys?: string[];
 }
 
 /** A claim within the transaction that will answer it. */
@@ -43,10 +44,10 @@ export function createClaimWriter(db: Db): ClaimWriter {
       );
       if (found !== null) throw new AnswerRecorded(readAnswer(found, claim) ?? inProgress());
     },
-    async answer(claim, { kind, bytes }, { session, call }) {
+    async answer(claim, { kind, bytes, cacheKeys = [] }, { session, call }) {
       await records.updateOne(
         { _id: toKey(claim) },
-        { $set: { kind, answer: new Binary(bytes) } },
+        { $set: { kind, answer: new Binary(bytes), cache_keys: [...cacheKeys] } },
         { session, ...timeLeft(call) },
       );
     },
@@ -103,7 +104,7 @@ function toKey({ requestId, method, caller }: Claim): string {
   return `${requestId} ${method} ${caller}`;
 }
 
-function readAnswer({ fingerprint, kind, answer }: RecordDocument, claim: Claim): Answer | undefined {
+function readAnswer({ fingerprint, kind, answer, cache_keys }: RecordDocument, claim: Claim): Answer | undefined {
   if (!Buffer.from(claim.fingerprint).equals(fingerprint.value())) {
     throw new TandemError(
       'REQUEST_ID_REUSED',
@@ -111,5 +112,5 @@ function readAnswer({ fingerprint, kind, answer }: RecordDocument, claim: Claim)
     );
   }
   if (kind === undefined || answer === undefined) return undefined;
-  return { kind, bytes: Uint8Array.from(answer.value()) };
+  return { kind, bytes: Uint8Array.from(answer.value()), cacheKeys: cache_keys ?? [] };
 }

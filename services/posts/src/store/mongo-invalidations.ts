@@ -12,16 +12,17 @@ interface InvalidationDocument {
 
 const statementTimeoutMs = 2_000;
 
-/** Puts on record, within a transaction. */
+/** Puts on record, within a transaction or by a statement of its own. */
 export function createInvalidationWriter(
   db: Db,
-  { session, call }: { session: ClientSession; call: CallBounds },
+  { session, call }: { session?: ClientSession; call: CallBounds },
 ): InvalidationWriter {
   return {
     async put(keys, { dueInMs = 0 } = {}) {
       if (keys.length === 0) return;
       const document = { _id: new ObjectId(), keys: [...keys], due_time: new Date(Date.now() + dueInMs) };
-      await invalidationsOf(db).insertOne(document, { session, ...timeLeft(call) });
+      const options = { ...(session === undefined ? {} : { session }), ...timeLeft(call) };
+      await invalidationsOf(db).insertOne(document, options);
     },
   };
 }

@@ -28,6 +28,24 @@ export const withoutSearchFields = { search: 0, vector: 0 } as const;
 /** Leaves the content behind too. */
 export const withoutContent = { ...withoutSearchFields, content: 0 } as const;
 
+/** What `toPost` reads, without contents of more bytes. */
+export function withContentUpTo(maxBytes: number) {
+  const fits = { $lte: [{ $strLenBytes: '$content' }, maxBytes] };
+  return { ...postFields, content: { $cond: [fits, '$content', '$$REMOVE'] } };
+}
+
+const postFields = {
+  author_id: 1,
+  title: 1,
+  tags: 1,
+  language: 1,
+  published: 1,
+  create_time: 1,
+  update_time: 1,
+  publish_time: 1,
+  version: 1,
+} as const satisfies Partial<Record<keyof PostDocument, 1>>;
+
 /** The fields that orders go by. */
 export const orderKeys = {
   create_time: 'create_time',

@@ -9,6 +9,7 @@ import {
   toFullPost,
   toPosition,
   toPost,
+  withContentUpTo,
   withoutContent,
   withoutSearchFields,
 } from './mongo-post-document.ts';
@@ -76,14 +77,14 @@ async function answerPointReads(
   }
 }
 
-async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSelection, call: StoreCall) {
+async function* selectPosts(posts: Posts, selection: PostSelection, call: StoreCall) {
   const cursor = posts.find(
-    { _id: { $in: [...ids] } },
+    { _id: { $in: [...selection.ids] } },
     {
       ...boundsOf(call),
-      projection: withContent ? withoutSearchFields : withoutContent,
-      ...(withContent ? { batchSize: fullBatchSize } : {}),
-      ...(snapshot ? { readConcern: { level: 'snapshot' } } : {}),
+      projection: projectionOf(selection),
+      ...(selection.withContent ? { batchSize: fullBatchSize } : {}),
+      ...(selection.snapshot ? { readConcern: { level: 'snapshot' } } : {}),
     },
   );
   try {
@@ -91,6 +92,11 @@ async function* selectPosts(posts: Posts, { ids, withContent, snapshot }: PostSe
   } catch (error) {
     throw translateError(error);
   }
+}
+
+function projectionOf({ withContent, maxContentBytes }: PostSelection) {
+  if (!withContent) return withoutContent;
+  return maxContentBytes === undefined ? withoutSearchFields : withContentUpTo(maxContentBytes);
 }
 
 async function* listPosts(posts: Posts, listing: PostListing, call: StoreCall): AsyncGenerator<ListedPost> {

@@ -49,8 +49,11 @@ export function createMongoStore(
       throw error instanceof TransactionEnded ? writtenUnindexed(error) : error;
     }
   };
+  const reader = createPostReader(posts);
   return {
-    reader: createPostReader(posts),
+    reader,
+    strongReader: reader,
+    eventualReader: createPostReader(db.collection('posts', { readPreference: 'secondaryPreferred' })),
     vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
     changes: createPostChanges(posts),
     search: createPostSearch(posts, figures),
@@ -79,7 +82,8 @@ export function createMongoStore(
       const authors = createLoneAuthorWriter(db, { run, call });
       const reservations = { findHeld: (ids: readonly string[]) => findHeldIds(db, ids, { call }) };
       const writer = createLonePostWriter(posts, { call, authors, indexLater });
-      const result = await translating(() => work({ posts: writer, authors, reservations }));
+      const invalidations = createInvalidationWriter(db, { call });
+      const result = await translating(() => work({ posts: writer, authors, reservations, invalidations }));
       await index([...later], call);
       return result;
     },

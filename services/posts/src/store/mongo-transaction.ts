@@ -65,7 +65,8 @@ export function createClaimedRunner({ run, claims }: { run: TransactionRunner; c
     return run(call, async (session) => {
       await claimOrGiveUp({ claims, claim, call, session, waitUntil });
       const result = await work(session);
-      await claims.answer(claim, { kind: 'reply', bytes: claim.encodeReply(result) }, { session, call });
+      const answer = { kind: 'reply', bytes: claim.encodeReply(result), cacheKeys: call.cacheKeys?.() ?? [] } as const;
+      await claims.answer(claim, answer, { session, call });
       return result;
     });
   };

@@ -1,13 +1,23 @@
 import type { InvalidationWriter } from '@tandem/cache';
-import { type CallBounds, type Claim, type IdempotencyRecords, TandemError } from '@tandem/rpc';
-import type { FullPost, Post, PostFilter, PostOrder, PostPosition, PostRevision } from '../domain/post.ts';
-import type { PostStats, PostStatsKey } from '../domain/post-stats.ts';
+import { type CallBounds, type Claim, type IdempotencyRecords, type Readers, TandemError } from '@tandem/rpc';
+import type { FullPost, Post, PostRevision } from '../domain/post.ts';
 import type { SearchedText } from '../domain/search/term-vector.ts';
 import type { AuthorWriter, ReservationWriter } from './author-store.ts';
 import type { PostChanges } from './post-changes.ts';
+import type { PostReader } from './post-reader.ts';
 import type { PostSearch } from './post-search.ts';
 import type { SearchVocabulary } from './search-vocabulary.ts';
 
+export type {
+  EncodedPost,
+  EncodedPostReader,
+  ListedPost,
+  PostCounting,
+  PostExport,
+  PostListing,
+  PostReader,
+  PostSelection,
+} from './post-reader.ts';
 export type {
   Counted,
   PostSearch,
@@ -22,73 +32,8 @@ export interface StoreCall extends CallBounds {
   readonly claim?: Claim | undefined;
   /** The work can be done in pieces: a transaction that the database ended is not run again. Default false. */
   readonly divisible?: boolean;
-}
-
-/** Posts to be read in an order. */
-export interface PostListing {
-  readonly filter: PostFilter;
-  readonly order: PostOrder;
-  /** The last post of the page before; undefined: from the beginning. */
-  readonly after: PostPosition | undefined;
-  /** How many posts at most. */
-  readonly limit: number;
-  /** Whether to read the content too. */
-  readonly withContent: boolean;
-}
-
-/** A post and its place in the order that was asked for. */
-export interface ListedPost {
-  readonly post: Post;
-  readonly position: PostPosition;
-}
-
-/** Posts to be read by id, in its order. */
-export interface PostExport {
-  readonly filter: PostFilter;
-  /** Only posts with a greater id; undefined: from the beginning. */
-  readonly afterId: string | undefined;
-  /** How many posts at most. */
-  readonly limit: number;
-}
-
-/** Posts to be counted. */
-export interface PostCounting {
-  readonly filter: PostFilter;
-  /** What to count by; undefined: not grouped. */
-  readonly groupBy: PostStatsKey | undefined;
-  /** How many groups at most. */
-  readonly topN: number;
-}
-
-/** Posts to be read by their ids. */
-export interface PostSelection {
-  readonly ids: readonly string[];
-  /** Whether to read the content too. */
-  readonly withContent: boolean;
-  /** Whether all must be of one moment. Default false. */
-  readonly snapshot?: boolean;
-}
-
-/**
- * Reads what is committed, never older than a write that was acknowledged before the call.
- *
- * Every method may throw TandemError `STORE_UNAVAILABLE`, `OVERLOADED` (no connection to be had), `DEADLINE_EXCEEDED`,
- * or the reason of the call's signal; the database then stops working for it.
- */
-export interface PostReader {
-  /** The post with its content, or undefined when there is none. */
-  get(id: string, call: StoreCall): Promise<FullPost | undefined>;
-  /** Those that there are, each once, in no order, as they come: who stops reading stops the database. */
-  select(selection: PostSelection, call: StoreCall): AsyncIterable<Post>;
-  /** In the order asked for, as they come: who stops reading stops the database. */
-  list(listing: PostListing, call: StoreCall): AsyncIterable<ListedPost>;
-  /** With their contents, as of one moment, as they come: who stops reading stops the database. */
-  export(wanted: PostExport, call: StoreCall): AsyncIterable<FullPost>;
-  count(filter: PostFilter, call: StoreCall): Promise<number>;
-  /** As of one moment. */
-  stats(counting: PostCounting, call: StoreCall): Promise<PostStats>;
-  /** How many bytes the contents of these posts have, by id, without reading them; those that there are. */
-  measure(ids: readonly string[], call: StoreCall): Promise<Map<string, number>>;
+  /** What the transaction's work wrote that may be cached, to be kept with the recorded reply. Default: nothing. */
+  readonly cacheKeys?: () => readonly string[];
 }
 
 /** The database ended a transaction by itself, without effect: it lasted too long or held too much. */
@@ -109,9 +54,10 @@ export interface PostWriter {
   /**
    * Admits the author first, where that was not done.
    *
+   * @param options.idIsChosen false: the server has just made the id, and nobody can have asked for it. Default true
    * @throws TandemError `AUTHOR_NOT_FOUND` for an author who has been ended; `ID_TAKEN`: the transaction is then over
    */
-  insert(post: FullPost): Promise<void>;
+  insert(post: FullPost, options?: { readonly idIsChosen?: boolean }): Promise<void>;
   /** As `insert`, for several in one statement. */
   insertMany(posts: readonly FullPost[]): Promise<void>;
   /** Which of these ids posts have. */
@@ -150,12 +96,18 @@ export interface LoneWriters {
   readonly posts: PostWriter;
   readonly authors: Pick<AuthorWriter, 'admit' | 'deletePosts'>;
   readonly reservations: Pick<ReservationWriter, 'findHeld'>;
+  readonly invalidations: InvalidationWriter;
 }
+
+/**
+ * After how long a write without a transaction has taken effect or never will, in milliseconds, whatever became of who
+ * sent it: no statement runs longer than 60 s, the driver sends it a second time where the connection broke, and 10 s more.
+ */
+export const maxLoneWriteMs = 130_000;
 
 export type { SearchVocabulary } from './search-vocabulary.ts';
 
-export interface PostStore extends AsyncDisposable {
-  readonly reader: PostReader;
+export interface PostStore extends AsyncDisposable, Readers<PostReader> {
   readonly search: PostSearch;
   readonly vocabulary: SearchVocabulary;
   readonly changes: PostChanges;
