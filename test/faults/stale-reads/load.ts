@@ -1,13 +1,12 @@
-import type { UsersClient } from '@tandem/contracts';
 import { createZipf } from '../../bench/load/zipf.ts';
-import { readOnce, type StaleRead, type Subject, write } from './versions.ts';
+import { type Operations, readOnce, type StaleRead, type Subject, write } from './versions.ts';
 
 const writers = 4;
 const readers = 12;
 /** The idle process is asked now and then: it must notice an outage without traffic. */
 const shareOfIdle = 0.02;
 
-/** Writers and readers of the same users, until they are told to end. */
+/** Writers and readers of the same subjects, until they are told to end. */
 export interface Load {
   /** Rejects when one of them fails. */
   readonly running: Promise<unknown>;
@@ -17,7 +16,12 @@ export interface Load {
 }
 
 /** @param clients the first is asked nearly always */
-export function startLoad(subjects: readonly Subject[], [busy, idle]: readonly [UsersClient, UsersClient]): Load {
+export function startLoad<Client, S extends Subject>(
+  operations: Operations<Client, S>,
+  subjects: readonly S[],
+  clients: readonly [Client, Client],
+): Load {
+  const [busy, idle] = clients;
   const stale: StaleRead[] = [];
   const counts = { reads: 0, unanswered: 0, writes: 0 };
   let isOver = false;
@@ -26,7 +30,7 @@ export function startLoad(subjects: readonly Subject[], [busy, idle]: readonly [
   async function writeOn(lane: number): Promise<void> {
     const draw = drawFrom(subjects.filter((_, index) => index % writers === lane));
     while (!isOver) {
-      await write(draw(), [busy, idle], () => isOver);
+      await write(operations, draw(), { clients, isOver: () => isOver });
       counts.writes += 1;
     }
   }
@@ -34,7 +38,7 @@ export function startLoad(subjects: readonly Subject[], [busy, idle]: readonly [
   async function readOn(): Promise<void> {
     const draw = drawFrom(subjects);
     while (!isOver) {
-      const read = await readOnce(draw(), Math.random() < shareOfIdle ? idle : busy);
+      const read = await readOnce(operations, draw(), Math.random() < shareOfIdle ? idle : busy);
       if (read === 'unanswered') counts.unanswered += 1;
       else counts.reads += 1;
       if (typeof read === 'object') stale.push(read);
@@ -54,7 +58,7 @@ export function startLoad(subjects: readonly Subject[], [busy, idle]: readonly [
   };
 }
 
-function drawFrom(subjects: readonly Subject[]): () => Subject {
+function drawFrom<S>(subjects: readonly S[]): () => S {
   const rank = createZipf({ size: subjects.length, random: Math.random });
-  return () => subjects[rank()] as Subject;
+  return () => subjects[rank()] as S;
 }

@@ -1,14 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { UsersClient } from '@tandem/contracts';
 
-/** A user whose name tells how often it was written. */
+/** An entity that tells how often it was written. */
 export interface Subject {
   readonly id: string;
   /** The number of the latest write that was acknowledged. */
   acknowledged: number;
   /** The number of the latest write that was begun. */
   begun: number;
+}
+
+/** One write, which may be attempted more than once: with the same request id, at any of the service's processes. */
+export interface Write {
+  readonly number: number;
+  readonly requestId: string;
+}
+
+/** How the entities of a service are written and read. */
+export interface Operations<Client, S extends Subject> {
+  /** Makes one, whose number is 0. */
+  create(client: Client): Promise<S>;
+  /** Decides on the next write, and gives what attempts it: that rejects when it was not answered. */
+  plan(subject: S, write: Write): (client: Client) => Promise<unknown>;
+  /** The number that it tells; rejects when there was no answer. */
+  read(subject: S, client: Client): Promise<number>;
 }
 
 /** What was read: `seen` is older than what had been acknowledged when the read began. */
@@ -20,24 +35,20 @@ export interface StaleRead {
 
 const retryMs = 20;
 
-export async function createSubject(client: UsersClient): Promise<Subject> {
-  const id = randomUUID();
-  await client.createUser({ userId: id, email: `${id}@faults.example`, name: '0' });
-  return { id, acknowledged: 0, begun: 0 };
-}
-
 /**
- * Writes a subject once more, and does not give up: an attempt that was not answered is made again at another service, under
+ * Writes a subject once more, and does not give up: an attempt that was not answered is made again at another process, under
  * the same request id.
  */
-export async function write(subject: Subject, clients: readonly UsersClient[], isOver: () => boolean): Promise<void> {
+export async function write<Client, S extends Subject>(
+  operations: Operations<Client, S>,
+  subject: S,
+  { clients, isOver }: { readonly clients: readonly Client[]; readonly isOver: () => boolean },
+): Promise<void> {
   subject.begun += 1;
   const number = subject.begun;
-  const requestId = randomUUID();
-  const user = { id: subject.id, name: String(number) };
-  for (let attempt = number; !isOver(); attempt += 1) {
-    const client = clients[attempt % clients.length] as UsersClient;
-    const answered = await client.updateUser({ user, requestId }, { timeoutMs: 5_000 }).then(
+  const attempt = operations.plan(subject, { number, requestId: randomUUID() });
+  for (let turn = number; !isOver(); turn += 1) {
+    const answered = await attempt(clients[turn % clients.length] as Client).then(
       () => true,
       () => false,
     );
@@ -49,14 +60,17 @@ export async function write(subject: Subject, clients: readonly UsersClient[], i
   }
 }
 
-/** Reads a subject; undefined when the answer is not older than what was acknowledged before, or there was none. */
-export async function readOnce(subject: Subject, client: UsersClient): Promise<StaleRead | 'unanswered' | undefined> {
+/** Reads a subject; undefined when the answer is not older than what was acknowledged before. */
+export async function readOnce<Client, S extends Subject>(
+  operations: Operations<Client, S>,
+  subject: S,
+  client: Client,
+): Promise<StaleRead | 'unanswered' | undefined> {
   const { id, acknowledged } = subject;
-  const name = await client.getUser({ id }, { timeoutMs: 5_000 }).then(
-    ({ user }) => user?.name,
-    () => undefined,
-  );
-  if (name === undefined) return 'unanswered';
-  const seen = Number(name);
-  return seen < acknowledged ? { id, acknowledged, seen } : undefined;
+  try {
+    const seen = await operations.read(subject, client);
+    return seen < acknowledged ? { id, acknowledged, seen } : undefined;
+  } catch {
+    return 'unanswered';
+  }
 }

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import type { UsersClient } from '@tandem/contracts';
+import type { Operations, Subject } from './versions.ts';
+
+const bounded = { timeoutMs: 5_000 };
+
+/** Users whose names tell how often they were written. */
+export const userOperations: Operations<UsersClient, Subject> = {
+  async create(client) {
+    const id = randomUUID();
+    await client.createUser({ userId: id, email: `${id}@faults.example`, name: '0' });
+    return { id, acknowledged: 0, begun: 0 };
+  },
+  plan({ id }, { number, requestId }) {
+    return (client) => client.updateUser({ user: { id, name: String(number) }, requestId }, bounded);
+  },
+  async read({ id }, client) {
+    const { user } = await client.getUser({ id }, bounded);
+    return Number(user?.name);
+  },
+};
