@@ -1,6 +1,7 @@
 /** Why somebody did not get in. */
 export type BulkheadRefusal = 'queue-full' | 'waited-too-long' | 'stalled';
 
+/** How much a bulkhead lets in, and how it refuses the rest. */
 export interface BulkheadOptions {
   /** How many are inside at once. */
   readonly concurrency: number;

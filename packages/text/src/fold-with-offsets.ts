@@ -6,6 +6,7 @@ export interface Span {
   readonly end: number;
 }
 
+/** A folded text that remembers where it came from. */
 export interface FoldedText {
   /** The same as `fold(text)`. */
   readonly folded: string;

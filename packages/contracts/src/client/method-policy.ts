@@ -13,6 +13,7 @@ export interface Timeouts {
   readonly hash: number;
 }
 
+/** What both the clients and the servers take where a caller does not say. */
 export const defaultTimeoutsMs: Timeouts = { point: 5_000, page: 10_000, scan: 15_000, hash: 10_000 };
 
 /** The policy that the contract gives a method; undefined for a method of another contract, as health. */

@@ -17,7 +17,7 @@ const maxScanned = 5_000;
 /** One BatchGetUsers may ask for so many, and each post may have another author. */
 const maxRoundPosts = 1_000;
 
-export interface ActiveAuthorsDeps {
+export interface ActiveAuthorsDependencies {
   readonly reader: Pick<PostReader, 'list'>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
 }
@@ -29,18 +29,18 @@ export interface ActiveAuthorsDeps {
  * @throws TandemError `PEER_UNAVAILABLE`: who is active cannot be told then
  */
 export async function listActiveAuthors(
-  deps: ActiveAuthorsDeps,
+  dependencies: ActiveAuthorsDependencies,
   listing: PostListing,
   call: Call,
 ): Promise<AuthoredPage> {
   const page = new ActivePage(listing);
-  const authors = new AuthorMemory(deps.authors, call);
+  const authors = new AuthorMemory(dependencies.authors, call);
   const startedAt = Date.now();
   let roundLimit = listing.limit + Math.max(10, listing.limit >> 1);
   let scanned = 0;
   for (;;) {
     roundLimit = Math.min(roundLimit, maxRoundPosts);
-    const posts = await readRound(deps, { ...listing, after: page.position, limit: roundLimit }, call);
+    const posts = await readRound(dependencies, { ...listing, after: page.position, limit: roundLimit }, call);
     await authors.learn(posts.items.map(({ post }) => post.authorId));
     scanned += posts.items.length;
     if (posts.items.every((listed) => page.take(listed, authors)) && !posts.more) return page.end();
@@ -50,8 +50,8 @@ export async function listActiveAuthors(
   }
 }
 
-function readRound(deps: ActiveAuthorsDeps, listing: PostListing, call: Call): Promise<TakenPage<ListedPost>> {
-  const listed = deps.reader.list({ ...listing, limit: listing.limit + 1 }, call);
+function readRound(dependencies: ActiveAuthorsDependencies, listing: PostListing, call: Call): Promise<TakenPage<ListedPost>> {
+  const listed = dependencies.reader.list({ ...listing, limit: listing.limit + 1 }, call);
   return takePage(listed, { limit: listing.limit, sizeOf: ({ post }) => estimatePostBytes(post) });
 }
 

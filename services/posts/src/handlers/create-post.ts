@@ -7,19 +7,20 @@ import { refuseAuthor } from './author-refusal.ts';
 import { assertPostText, toNewPost } from './new-post.ts';
 import { toWirePost } from './wire-post.ts';
 
-export interface CreatePostDeps {
+export interface CreatePostDependencies {
   readonly store: Pick<PostStore, 'prepare' | 'transaction' | 'records'>;
   readonly authors: Pick<AuthorDirectory, 'find'>;
   readonly now: () => TimeMillis;
   readonly newId: () => string;
 }
 
+/** Creates a post of an author who exists and is active. */
 export function createPost({
   store,
   authors,
   now,
   newId,
-}: CreatePostDeps): UnaryHandler<typeof CreatePostRequestSchema, typeof CreatePostResponseSchema> {
+}: CreatePostDependencies): UnaryHandler<typeof CreatePostRequestSchema, typeof CreatePostResponseSchema> {
   return async (request, call) => {
     assertPostText(request);
     await assertNotAnswered(store, call);

@@ -9,7 +9,7 @@ const batchSize = 200;
 /** The rest of a call's time is for the batch in work and for the answer. */
 const workShare = 0.6;
 
-export interface DeleteAuthorPostsDeps {
+export interface DeleteAuthorPostsDependencies {
   readonly store: Pick<PostStore, 'transaction' | 'withoutTransaction'> & {
     readonly reader: Pick<PostReader, 'list' | 'measure'>;
   };
@@ -23,7 +23,7 @@ export interface DeleteAuthorPostsDeps {
 export function deleteAuthorPosts({
   store,
   now,
-}: DeleteAuthorPostsDeps): UnaryHandler<typeof DeleteAuthorPostsRequestSchema, typeof DeleteAuthorPostsResponseSchema> {
+}: DeleteAuthorPostsDependencies): UnaryHandler<typeof DeleteAuthorPostsRequestSchema, typeof DeleteAuthorPostsResponseSchema> {
   return async ({ authorId }, call) => {
     const startedAt = now();
     const stopAt = startedAt + (call.deadline - startedAt) * workShare;
@@ -44,7 +44,7 @@ export function deleteAuthorPosts({
   };
 }
 
-type Store = DeleteAuthorPostsDeps['store'];
+type Store = DeleteAuthorPostsDependencies['store'];
 
 async function findPosts({ reader }: Store, authorId: string, call: Call): Promise<string[]> {
   const order: PostListing['order'] = { field: 'create_time', descending: false };

@@ -7,7 +7,7 @@ import { toWirePost } from './wire-post.ts';
 
 const defaultChunkSize = 500;
 
-interface ExportPostsDeps {
+interface ExportPostsDependencies {
   readonly reader: Pick<PostReader, 'export'>;
   readonly cursors: Cursors;
 }
@@ -23,7 +23,7 @@ interface ExportPosition {
 export function exportPosts({
   reader,
   cursors,
-}: ExportPostsDeps): ServerStreamHandler<typeof ExportPostsRequestSchema, typeof ExportPostsResponseSchema> {
+}: ExportPostsDependencies): ServerStreamHandler<typeof ExportPostsRequestSchema, typeof ExportPostsResponseSchema> {
   return async function* (request, call) {
     const limit = request.chunkSize === 0 ? defaultChunkSize : request.chunkSize;
     const filter = toPostFilter(request.filter);

@@ -23,7 +23,7 @@ import { mapInTurns } from './map-in-turns.ts';
 /** Another call may take an id, end an author, or change a post that is written without a transaction, after the look. */
 const maxRaces = 5;
 
-export interface ImportChunkDeps {
+export interface ImportChunkDependencies {
   readonly store: Pick<PostStore, 'prepare' | 'transaction' | 'withoutTransaction'> & {
     readonly reader: Pick<PostStore['reader'], 'measure'>;
   };
@@ -40,13 +40,13 @@ export interface ChunkOptions {
 /** Takes in the rows of one message, in several commits; the outcome of each row, in their order. */
 export async function importChunk(
   messages: readonly ImportPostRow[],
-  deps: ImportChunkDeps,
+  dependencies: ImportChunkDependencies,
   options: ChunkOptions,
 ): Promise<RowOutcome[]> {
-  const checked = await mapInTurns(messages, (message) => readImportRow(message, deps.newId));
+  const checked = await mapInTurns(messages, (message) => readImportRow(message, dependencies.newId));
   const places = new Map(checked.map((row, place) => [row, place]));
   const name = (rows: readonly ImportRow[]) => namePlaces(rows.map((row) => places.get(row) ?? 0));
-  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, deps, { ...options, name }));
+  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, dependencies, { ...options, name }));
 }
 
 /** What a person calls some rows. */
@@ -56,19 +56,19 @@ interface Naming {
 
 async function writeRows(
   rows: readonly ImportRow[],
-  deps: ImportChunkDeps,
+  dependencies: ImportChunkDependencies,
   { onDuplicate, call, name }: ChunkOptions & Naming,
 ): Promise<RowOutcome[]> {
   const step = (what: string) => ({ what: `${what} ${name(rows)}`, call });
   const authorIds = [...new Set(rows.map(({ authorId }) => authorId))];
   const known = await runImportStep(step('asking for the authors of'), (bounds) =>
-    deps.authors.findMany(authorIds, bounds),
+    dependencies.authors.findMany(authorIds, bounds),
   );
   const refuse = (id: string) => refuseAuthor(id, known.get(id));
   const taken = new Set<string>();
   const write = async (part: readonly ImportRow[], run: RunWork): Promise<RowOutcome[]> => {
     if (call.signal.aborted) throw call.signal.reason;
-    const task = { rows: part, onDuplicate, taken, refuseAuthor: refuse, now: deps.now() };
+    const task = { rows: part, onDuplicate, taken, refuseAuthor: refuse, now: dependencies.now() };
     const written = await commitRows(task, run);
     for (const [index, { id }] of part.entries()) if (typeof written[index] === 'string') taken.add(id);
     return written;
@@ -76,18 +76,18 @@ async function writeRows(
   const writing = (part: readonly ImportRow[]) => ({ what: `writing ${name(part)}`, call });
   const writers = {
     inTransaction: async (part: readonly ImportRow[]) => {
-      await deps.store.prepare(part.map(toText));
+      await dependencies.store.prepare(part.map(toText));
       const inTurnFor = [...new Set(part.map((row) => row.authorId))];
       return runImportStep(writing(part), (bounds) =>
-        write(part, (work) => deps.store.transaction({ ...bounds, divisible: true }, work, { inTurnFor })),
+        write(part, (work) => dependencies.store.transaction({ ...bounds, divisible: true }, work, { inTurnFor })),
       );
     },
     alone: (row: ImportRow) =>
-      runImportStep(writing([row]), (bounds) => write([row], (work) => deps.store.withoutTransaction(bounds, work))),
+      runImportStep(writing([row]), (bounds) => write([row], (work) => dependencies.store.withoutTransaction(bounds, work))),
   };
   const ids = rows.map(({ id }) => id);
   const measure = () =>
-    runImportStep(step('measuring the posts of'), (bounds) => deps.store.reader.measure(ids, bounds));
+    runImportStep(step('measuring the posts of'), (bounds) => dependencies.store.reader.measure(ids, bounds));
   const there = onDuplicate === 'update' ? await measure() : undefined;
   const outcomes: RowOutcome[] = [];
   for (const part of splitForCommits(rows, there)) outcomes.push(...(await writeOrHalve(part, writers)));

@@ -1,19 +1,19 @@
 import type { ImportPostsRequestSchema, ImportPostsResponseSchema } from '@tandem/contracts/posts';
 import { type ClientStreamHandler, type ImportMeter, takeImport } from '@tandem/rpc';
-import { type ImportChunkDeps, importChunk } from './import-chunk.ts';
+import { type ImportChunkDependencies, importChunk } from './import-chunk.ts';
 
-interface ImportPostsDeps extends ImportChunkDeps {
+interface ImportPostsDependencies extends ImportChunkDependencies {
   readonly meter: ImportMeter;
 }
 
 /** Takes posts in: options first, then rows. The rows of a message commit by themselves. */
 export function importPosts(
-  deps: ImportPostsDeps,
+  dependencies: ImportPostsDependencies,
 ): ClientStreamHandler<typeof ImportPostsRequestSchema, typeof ImportPostsResponseSchema> {
   return (requests, call) =>
     takeImport(requests, {
-      takeRows: (rows, onDuplicate) => importChunk(rows, deps, { onDuplicate, call }),
-      meter: deps.meter,
+      takeRows: (rows, onDuplicate) => importChunk(rows, dependencies, { onDuplicate, call }),
+      meter: dependencies.meter,
       call,
     });
 }

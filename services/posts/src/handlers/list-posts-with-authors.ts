@@ -3,24 +3,25 @@ import { type Call, chooseReader, countIfAsked, type Paging, type Readers, type 
 import type { PostPosition } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostListing, PostReader } from '../store/store.ts';
-import { type ActiveAuthorsDeps, type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
+import { type ActiveAuthorsDependencies, type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
 import { readAuthorStates } from './author-states.ts';
 import { readPostOrder } from './list-posts.ts';
 import { estimatePostBytes, maxAuthorBytes, takePage } from './message-size.ts';
 import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
-export interface ListPostsWithAuthorsDeps {
+export interface ListPostsWithAuthorsDependencies {
   readonly readers: Readers<Pick<PostReader, 'list' | 'count'>>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly paging: Paging;
 }
 
+/** Lists posts together with their authors, who are asked for page by page. */
 export function listPostsWithAuthors({
   readers,
   authors,
   paging,
-}: ListPostsWithAuthorsDeps): UnaryHandler<
+}: ListPostsWithAuthorsDependencies): UnaryHandler<
   typeof ListPostsWithAuthorsRequestSchema,
   typeof ListPostsWithAuthorsResponseSchema
 > {
@@ -43,7 +44,7 @@ export function listPostsWithAuthors({
 }
 
 async function listAllAuthors(
-  { reader, authors }: ActiveAuthorsDeps,
+  { reader, authors }: ActiveAuthorsDependencies,
   listing: PostListing,
   call: Call,
 ): Promise<AuthoredPage> {

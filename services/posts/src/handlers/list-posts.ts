@@ -8,6 +8,7 @@ import { isFull, toWirePost } from './wire-post.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const satisfies PostOrder;
 
+/** Lists posts by filter, in an order, page by page. */
 export function listPosts({
   readers,
   paging,

@@ -6,7 +6,7 @@ import { authorEnded } from './author-refusal.ts';
 import { assertPostText, toNewPost } from './new-post.ts';
 import { toWirePost } from './wire-post.ts';
 
-export interface ReservePostDeps {
+export interface ReservePostDependencies {
   readonly store: Pick<PostStore, 'transaction'>;
   readonly now: () => TimeMillis;
 }
@@ -15,7 +15,7 @@ export interface ReservePostDeps {
 export function reservePost({
   store,
   now,
-}: ReservePostDeps): UnaryHandler<typeof ReservePostRequestSchema, typeof ReservePostResponseSchema> {
+}: ReservePostDependencies): UnaryHandler<typeof ReservePostRequestSchema, typeof ReservePostResponseSchema> {
   return async (request, call) => {
     assertPostText(request);
     const post = toNewPost(request, { id: request.postId, now: now() });

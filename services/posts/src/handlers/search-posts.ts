@@ -24,7 +24,7 @@ import { toFacet, toWireFacet } from './wire-facet.ts';
 import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
-export interface SearchPostsDeps {
+export interface SearchPostsDependencies {
   readonly readers: Readers<Pick<PostReader, 'select' | 'measure'>>;
   readonly search: PostSearch;
   readonly vocabulary: Pick<SearchVocabulary, 'findCorrections'>;
@@ -34,24 +34,25 @@ export interface SearchPostsDeps {
 
 const orderFields = ['relevance', 'create_time', 'publish_time'] as const;
 
+/** Finds posts by a query, best or latest first, page by page; the first page also counts them and corrects words. */
 export function searchPosts(
-  deps: SearchPostsDeps,
+  dependencies: SearchPostsDependencies,
 ): UnaryHandler<typeof SearchPostsRequestSchema, typeof SearchPostsResponseSchema> {
   return async (request, call) => {
     const order = readSearchOrder(request.orderBy);
-    const { limit, after } = deps.paging.open<PagePlace>(call, SearchPostsRequestSchema, request);
-    const prepared = await deps.search.prepare(toSubject(request, order), call, after?.basis);
+    const { limit, after } = dependencies.paging.open<PagePlace>(call, SearchPostsRequestSchema, request);
+    const prepared = await dependencies.search.prepare(toSubject(request, order), call, after?.basis);
     const [page, facets, total, didYouMean] = await Promise.all([
-      readPage({ deps, prepared, request, call }, { after: after?.position, limit }),
+      readPage({ dependencies, prepared, request, call }, { after: after?.position, limit }),
       request.facets.length === 0 ? undefined : prepared.countFacets(request.facets.map(toFacet)),
       request.includeTotalSize ? prepared.count() : undefined,
       // Who goes on to later pages has found what was meant.
-      after === undefined ? findCorrection(deps.vocabulary, { request, prepared, call }) : undefined,
+      after === undefined ? findCorrection(dependencies.vocabulary, { request, prepared, call }) : undefined,
     ]);
     const next = page.next && { position: page.next, basis: prepared.basis };
     return {
       hits: page.hits,
-      nextPageToken: deps.paging.seal(call, SearchPostsRequestSchema, request, next),
+      nextPageToken: dependencies.paging.seal(call, SearchPostsRequestSchema, request, next),
       facets: facets?.value.map(toWireFacet) ?? [],
       totalSizeExact: (facets ?? total)?.exact ?? false,
       ...(total === undefined ? {} : { totalSize: total.value }),
@@ -61,7 +62,7 @@ export function searchPosts(
 }
 
 async function findCorrection(
-  vocabulary: SearchPostsDeps['vocabulary'],
+  vocabulary: SearchPostsDependencies['vocabulary'],
   { request, prepared, call }: Pick<Reading, 'request' | 'prepared' | 'call'>,
 ): Promise<string | undefined> {
   const query = parseQuery(request.query);
@@ -95,20 +96,20 @@ function toSubject({ query, filter, matching }: SearchPostsRequest, order: Searc
 }
 
 interface Reading {
-  readonly deps: SearchPostsDeps;
+  readonly dependencies: SearchPostsDependencies;
   readonly prepared: PreparedSearch;
   readonly request: SearchPostsRequest;
   readonly call: Call;
 }
 
-async function readPage({ deps, prepared, request, call }: Reading, page: SearchPage) {
+async function readPage({ dependencies, prepared, request, call }: Reading, page: SearchPage) {
   const found = await prepared.findHits(page);
   const { includeAuthors } = request;
   const options = { withContent: isFull(request.view), withAuthors: includeAuthors, call };
-  const reader = chooseReader(deps.readers, request.consistency);
+  const reader = chooseReader(dependencies.readers, request.consistency);
   const { hits, next } = await loadHits({ reader, findMatches: prepared.findMatches }, found, options);
   const authorIds = hits.map(({ post }) => post.authorId);
-  const stateOf = includeAuthors ? await readAuthorStates(deps.authors, authorIds, call) : () => ({});
+  const stateOf = includeAuthors ? await readAuthorStates(dependencies.authors, authorIds, call) : () => ({});
   return {
     hits: hits.map(({ post, score, highlights }) => ({
       post: toWirePost(post),

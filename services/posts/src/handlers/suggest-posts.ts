@@ -14,6 +14,7 @@ const kinds = {
   tag: SuggestionKind.TAG,
 } as const;
 
+/** Suggests titles, words and tags that begin with what has been typed. */
 export function suggestPosts({
   vocabulary,
 }: {

@@ -15,7 +15,7 @@ import { requirePost, toWirePost } from './wire-post.ts';
 /** The fields that an update may change; a post has them under the same names. */
 const updatableFields = ['title', 'content', 'tags', 'language', 'published'] as const;
 
-export interface UpdatePostDeps {
+export interface UpdatePostDependencies {
   readonly store: Pick<PostStore, 'transaction'>;
   readonly now: () => TimeMillis;
 }
@@ -24,7 +24,7 @@ export interface UpdatePostDeps {
 export function updatePost({
   store,
   now,
-}: UpdatePostDeps): UnaryHandler<typeof UpdatePostRequestSchema, typeof UpdatePostResponseSchema> {
+}: UpdatePostDependencies): UnaryHandler<typeof UpdatePostRequestSchema, typeof UpdatePostResponseSchema> {
   return async (request, call) => {
     const { id, etag } = readPost(request);
     const changes = readChanges(request);

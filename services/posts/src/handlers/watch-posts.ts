@@ -15,6 +15,7 @@ interface WatchedPosition {
   readonly position: string;
 }
 
+/** Tells of changes of posts as they are committed, with heartbeats between them. */
 export function watchPosts({
   changes,
   cursors,
