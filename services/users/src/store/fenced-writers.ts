@@ -40,7 +40,7 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
       },
       async importRows(...rows) {
         const imported = await tx.users.importRows(...rows);
-        markUsers(...imported.touchedIds);
+        markUsers(...imported.knownIds);
         markEnded(imported.ended);
         return imported;
       },

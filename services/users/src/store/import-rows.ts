@@ -92,10 +92,13 @@ export async function importRows(
     // Somebody was faster since the look: the whole chunk is decided again.
     if ((await write(session, insertRows, inserts)) < inserts.length) throw new StateChanged('Users appeared.');
   }
-  const inserted = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
-  await refuseDeleted(session, { inserted, chosenIds });
+  const made = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
+  const chosen = new Set(chosenIds);
+  const madeAsChosen = made.filter((id) => chosen.has(id));
+  await refuseDeleted(session, madeAsChosen);
   const updated = waves.flatMap(({ updates }) => updates.map(({ id }) => id));
-  return { outcomes, touchedIds: [...inserted, ...updated], ended: joinEnded(ended) };
+  const knownIds = [...madeAsChosen, ...updated];
+  return { outcomes, touchedIds: [...made, ...updated], knownIds, ended: joinEnded(ended) };
 }
 
 function joinEnded(ended: readonly EndedSessions[]): EndedSessions {
@@ -112,15 +115,8 @@ async function readDeleted(session: Session, ids: readonly string[]): Promise<Se
 }
 
 /** Again after the insert: a deletion that was under way at the first look has left its trace by now. */
-async function refuseDeleted(
-  session: Session,
-  { inserted, chosenIds }: { inserted: readonly string[]; chosenIds: readonly string[] },
-): Promise<void> {
-  const chosen = new Set(chosenIds);
-  const deleted = await readDeleted(
-    session,
-    inserted.filter((id) => chosen.has(id)),
-  );
+async function refuseDeleted(session: Session, chosenIds: readonly string[]): Promise<void> {
+  const deleted = await readDeleted(session, chosenIds);
   if (deleted.size > 0) throw new StateChanged('Users were deleted.');
 }
 

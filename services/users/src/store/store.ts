@@ -163,6 +163,8 @@ export interface ImportedRows {
   readonly outcomes: RowOutcome[];
   /** The users that were made or changed. */
   readonly touchedIds: readonly string[];
+  /** Those of them that somebody may have asked for before: but for users made under an id that was made for them now. */
+  readonly knownIds: readonly string[];
   readonly ended: EndedSessions;
 }
 
