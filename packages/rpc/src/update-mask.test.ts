@@ -41,12 +41,14 @@ describe('readUpdateMask', () => {
 });
 
 describe('requireGiven', () => {
-  it('names the first field that is to change and is not given', () => {
-    const require = (...fields: ('name' | 'email')[]) =>
+  it('names the fields that are to change and are not given', () => {
+    const require = (...fields: ('name' | 'email' | 'is_active')[]) =>
       requireGiven(new Set(fields), { resource: 'user', given: ['name'] });
     expect(() => require('name')).not.toThrow();
     expect(() => require()).not.toThrow();
-    const violations = [expect.objectContaining({ field: 'user.email' })];
-    expect(() => require('name', 'email')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID', violations }));
+    const violations = ['user.email', 'user.is_active'].map((field) => expect.objectContaining({ field }));
+    expect(() => require('name', 'email', 'is_active')).toThrow(
+      expect.objectContaining({ reason: 'FIELD_INVALID', violations }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { fieldInvalid, TandemError } from './errors.ts';
+import { TandemError } from './errors.ts';
 
 /** What an update may change, and what its resource carries. */
 export interface UpdateMaskOptions<F extends string> {
@@ -31,16 +31,18 @@ export function readUpdateMask<F extends string>(
  * @param fields what `readUpdateMask` answered
  * @param carried the field of the request that the resource is in, as `user`, and those of its fields that are given or
  * may be left out to be emptied
- * @throws TandemError `FIELD_INVALID` for the first that is not, as `user.name`
+ * @throws TandemError `FIELD_INVALID` with those that are not, as `user.name`
  */
 export function requireGiven<F extends string>(
   fields: ReadonlySet<F>,
   carried: { readonly resource: string; readonly given: readonly F[] },
 ): void {
-  for (const field of fields) {
-    if (carried.given.includes(field)) continue;
-    throw fieldInvalid(`${carried.resource}.${field}`, 'is named by update_mask and must be given');
-  }
+  const missing = [...fields].filter((field) => !carried.given.includes(field));
+  const description = 'is named by update_mask and must be given';
+  const violations = missing.map((field) => ({ field: `${carried.resource}.${field}`, description }));
+  if (violations.length === 0) return;
+  const named = violations.map(({ field }) => field).join(', ');
+  throw new TandemError('FIELD_INVALID', `${named}: ${description}`, { violations });
 }
 
 function isOneOf<F extends string>(fields: readonly F[], path: string): boolean {
