@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useProcesses } from '../test/support/use-processes.ts';
-import { postsMigrationStatus, usersMigrationStatus } from './index.ts';
 import { postsMigrations } from './posts/list.ts';
+import { readPostsStatus, readUsersStatus } from './testing/read-statuses.ts';
 import { useEmptyPostsDatabase, useEmptyUsersDatabase } from './testing/use-empty-databases.ts';
 import { usersMigrations } from './users/list.ts';
 
@@ -24,12 +24,12 @@ describe('the migrate command', () => {
   it('takes both databases up, and down by one each', async () => {
     const env = await useEnvironment();
     expect(await migrate(['up'], env)).toMatchObject({ exit: 0, stderr: [] });
-    expect(await usersMigrationStatus(env.USERS_DATABASE_URL)).toEqual({
+    expect(await readUsersStatus(env.USERS_DATABASE_URL)).toEqual({
       applied: usersNames,
       pending: [],
       unknown: [],
     });
-    expect(await postsMigrationStatus(env.POSTS_DATABASE_URL)).toEqual({
+    expect(await readPostsStatus(env.POSTS_DATABASE_URL)).toEqual({
       applied: postsNames,
       pending: [],
       unknown: [],
@@ -40,8 +40,8 @@ describe('the migrate command', () => {
       stderr: [],
     });
     expect(await migrate(['down'], env)).toMatchObject({ exit: 0, stderr: [] });
-    expect((await usersMigrationStatus(env.USERS_DATABASE_URL)).pending).toEqual(usersNames.slice(-1));
-    expect((await postsMigrationStatus(env.POSTS_DATABASE_URL)).pending).toEqual(postsNames.slice(-1));
+    expect((await readUsersStatus(env.USERS_DATABASE_URL)).pending).toEqual(usersNames.slice(-1));
+    expect((await readPostsStatus(env.POSTS_DATABASE_URL)).pending).toEqual(postsNames.slice(-1));
   });
 
   it('touches only the database that --only names, and needs only its URL', async () => {

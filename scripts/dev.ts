@@ -1,11 +1,13 @@
 /** `npm run dev`: the stores, migrated, and both services, restarted when their code changes; until it is stopped. */
 import { join } from 'node:path';
-import { SERVICE_NAMES, type ServiceName } from './dev/affected-services.ts';
+import type { ServiceName } from './default-targets.ts';
+import { SERVICE_NAMES } from './dev/affected-services.ts';
 import { writeBanner } from './dev/banner.ts';
 import { DevService } from './dev/dev-service.ts';
 import { chooseListenAddresses } from './dev/listen-addresses.ts';
 import { readArguments } from './dev/read-arguments.ts';
 import { runUntilStopped } from './dev/run-until-stopped.ts';
+import { checkServiceVariables, toServiceEnvironment } from './dev/service-environment.ts';
 import { nameStores, startStores } from './dev/start-stores.ts';
 import { watchSources } from './dev/watch-sources.ts';
 
@@ -14,16 +16,10 @@ const { dataDir } = readArguments('dev', join(root, '.data'));
 
 await runUntilStopped('dev', async ({ resources, say, fail }) => {
   const listen = await chooseListenAddresses(process.env);
+  checkServiceVariables(process.env, listen);
   const stack = resources.use(await startStores({ dataDir, say, onLost: fail }));
-  const settled = { ...listen, ...nameStores(stack) };
-  const env = {
-    USERS_TARGET: listen.USERS_LISTEN,
-    POSTS_TARGET: listen.POSTS_LISTEN,
-    ...process.env,
-    ...settled,
-    // A service refuses a variable that is given both ways.
-    ...Object.fromEntries(Object.keys(settled).map((name) => [`${name}_FILE`, undefined])),
-  };
+  const stores = nameStores(stack);
+  const env = toServiceEnvironment(process.env, { listen, stores });
   const makeService = (name: ServiceName) => {
     const main = join(root, `services/${name}/src/main.ts`);
     return resources.use(new DevService({ name, main, env, guard: stack.guard, say }));
@@ -35,5 +31,5 @@ await runUntilStopped('dev', async ({ resources, say, fail }) => {
     for (const name of SERVICE_NAMES) if (names.includes(name)) services[name].restart();
   };
   resources.use(watchSources({ root, onChange: restart }));
-  say(writeBanner({ users, posts, stores: nameStores(stack), root }));
+  say(writeBanner({ users, posts, stores, root }));
 });

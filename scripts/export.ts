@@ -4,7 +4,7 @@
  */
 import { parseExportArguments, usage } from './export/export-arguments.ts';
 import { runExport } from './export/run-export.ts';
-import { UsageError } from './import/import-arguments.ts';
+import { UsageError } from './read-options.ts';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());

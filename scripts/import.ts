@@ -1,8 +1,9 @@
 /**
  * `npm run import -- users|posts FILE`: takes a file of rows in through the API. Usage and exit codes: import/import-arguments.ts.
  */
-import { parseImportArguments, UsageError, usage } from './import/import-arguments.ts';
+import { parseImportArguments, usage } from './import/import-arguments.ts';
 import { runImport } from './import/run-import.ts';
+import { UsageError } from './read-options.ts';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());

@@ -1,7 +1,7 @@
 /** `npm run jobs -- list|show|retry`: the jobs of the users database. Usage and exit codes: jobs/jobs-arguments.ts. */
-import { UsageError } from './import/import-arguments.ts';
 import { parseJobsArguments, usage } from './jobs/jobs-arguments.ts';
 import { runJobs } from './jobs/run-jobs.ts';
+import { UsageError } from './read-options.ts';
 
 try {
   const args = parseJobsArguments(process.argv.slice(2), process.env);

@@ -1,5 +1,6 @@
 /** `npm run reconcile`: compares the two databases. Usage and exit codes: reconcile/reconcile-arguments.ts. */
-import { UsageError } from './import/import-arguments.ts';
+
+import { UsageError } from './read-options.ts';
 import { parseReconcileArguments, usage } from './reconcile/reconcile-arguments.ts';
 import { runReconcile } from './reconcile/run-reconcile.ts';
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive, sendRedisCommands, waitUntil } from '@tandem/dev-stack';
+import { findFreePort, isProcessAlive, sendRedisCommands, waitUntil } from '@tandem/dev-stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listChildren } from './support/list-children.ts';
 import { useProcesses } from './support/use-processes.ts';
@@ -46,7 +46,7 @@ describe('npm run dev', { timeout: 120_000 }, () => {
       env: { ...environment, ...options.env },
     });
   const ready = /Ctrl-C stops everything/;
-  const allGone = (pids: readonly number[]) => waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 5_000 });
+  const allGone = (pids: readonly number[]) => waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 20_000 });
 
   it('serves both services at the addresses of its banner, restarts one whose code changes, and stops in order', async () => {
     const dev = await startDev({ ready });
@@ -82,12 +82,22 @@ describe('npm run dev', { timeout: 120_000 }, () => {
   });
 
   it('says in one line why a service cannot start, and stops everything', async () => {
-    const dev = await startDev({ env: { AUTH_MODE: 'nonsense' } });
+    // Free when it is looked at, and taken by one of the two.
+    const address = `127.0.0.1:${await findFreePort()}`;
+    const dev = await startDev({ env: { USERS_LISTEN: address, POSTS_LISTEN: address } });
     await waitUntil(() => dev.stdout.length >= 3, { timeoutMs: 60_000 });
     const children = listChildren(dev.pid);
     expect(await dev.exited).toBe(1);
-    expect(dev.stderr).toEqual([expect.stringMatching(/^dev: (users|posts) did not start .*AUTH_MODE/)]);
+    expect(dev.stderr).toEqual([expect.stringMatching(/^dev: (users|posts) did not start .*in use/)]);
     expect(children.filter(isProcessAlive)).toEqual([]);
+  });
+
+  it('refuses what a service would refuse before it starts anything', async () => {
+    const dev = await startDev({ env: { AUTH_MODE: 'token' } });
+    expect(await dev.exited).toBe(1);
+    expect(dev.stdout).toEqual([]);
+    expect(dev.stderr).toEqual(['dev: AUTH_MODE must be "open", the only mode of this release']);
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   it('starts a Redis that ends again, and both services go on', async () => {

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isProcessAlive, sendRedisCommands, waitUntil } from '@tandem/dev-stack';
-import { postsMigrationStatus, usersMigrationStatus } from '@tandem/migrations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPostsStatus, readUsersStatus } from '../migrations/testing/read-statuses.ts';
 import { useProcesses } from './support/use-processes.ts';
 
 /** What the environment of this run names must not be taken for what the command starts. */
@@ -36,8 +36,8 @@ describe('npm run stack', { timeout: 90_000 }, () => {
   it('prints the variables of migrated stores, and ends them in order on SIGTERM', async () => {
     const stack = await startStack();
     const urls = readUrls(stack.stdout);
-    expect((await usersMigrationStatus(urls.USERS_DATABASE_URL!)).pending).toEqual([]);
-    expect((await postsMigrationStatus(urls.POSTS_DATABASE_URL!)).pending).toEqual([]);
+    expect((await readUsersStatus(urls.USERS_DATABASE_URL!)).pending).toEqual([]);
+    expect((await readPostsStatus(urls.POSTS_DATABASE_URL!)).pending).toEqual([]);
     expect(await sendRedisCommands(urls.REDIS_URL!, [['PING']])).toEqual(['PONG']);
     const pids = readStorePids();
     stack.kill('SIGTERM');
@@ -51,7 +51,7 @@ describe('npm run stack', { timeout: 90_000 }, () => {
     const pids = readStorePids();
     expect(pids.every(isProcessAlive)).toBe(true);
     stack.kill('SIGKILL');
-    await waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 5_000 });
+    await waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 20_000 });
   });
 
   it('says in one line that another run holds the folder, and leaves that one alone', async () => {

@@ -1,5 +1,4 @@
-/** The two services. */
-export type ServiceName = 'users' | 'posts';
+import type { ServiceName } from '../default-targets.ts';
 
 /** Both, in the order in which they are told about. */
 export const SERVICE_NAMES: readonly ServiceName[] = ['users', 'posts'];

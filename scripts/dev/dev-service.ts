@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProcessGuard } from '@tandem/dev-stack';
 import { STOPPED_AFTER_GRACE_MS } from '@tandem/rpc';
-import type { ServiceName } from './affected-services.ts';
+import type { ServiceName } from '../default-targets.ts';
 
 const START_TIMEOUT_MS = 30_000;
 /** A service that is told to stop ends by itself, and says to importers what it has taken; this is for one that cannot. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { findFreePort } from '@tandem/dev-stack';
+import { isLoopback } from '@tandem/rpc';
 
 /** Where the services listen by default (the configuration table). */
 const DEFAULTS = {
@@ -31,7 +32,8 @@ async function settle({ variable, address }: { variable: string; address: string
   if (portText === undefined || Number(portText) > 65_535) {
     throw new Error(`${variable} is ${address}, but host:port is needed, such as ${DEFAULTS.USERS_LISTEN}.`);
   }
-  if (host !== undefined && !isLoopback(host)) {
+  // A service would refuse any other too, but only after the stores are up.
+  if (host !== undefined && !isLoopback(unbracket(host))) {
     throw new Error(`${variable} is ${address}, but everyone who reached it could do everything: give 127.0.0.1.`);
   }
   if (portText === '0') return `${host || '127.0.0.1'}:${await findFreePort()}`;
@@ -39,13 +41,12 @@ async function settle({ variable, address }: { variable: string; address: string
   return `${host || '127.0.0.1'}:${portText}`;
 }
 
-/** Whether only this machine can reach the host; a service would refuse any other, but only after the stores are up. */
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+function unbracket(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }
 
 async function checkFree({ variable, host, port }: { variable: string; host: string; port: number }): Promise<void> {
-  const server = createServer().listen(port, host.replace(/^\[|\]$/g, ''));
+  const server = createServer().listen(port, unbracket(host));
   try {
     await once(server, 'listening');
   } catch (error) {

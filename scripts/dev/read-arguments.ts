@@ -1,9 +1,11 @@
-import { parseArgs } from 'node:util';
+import { readOptions, UsageError } from '../read-options.ts';
 
 const ABOUT = {
   dev: 'Finds or starts the stores, migrates them, and runs both services until it is stopped.',
   stack: 'Finds or starts the stores and migrates them; they stay until it is stopped.',
 } as const;
+
+const options = { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
 
 /** The options of `npm run dev` and `npm run stack`. With `--help`, or with what they do not take, this ends the program. */
 export function readArguments(name: keyof typeof ABOUT, defaultDataDir: string): { dataDir: string } {
@@ -14,22 +16,14 @@ ${ABOUT[name]}
   --data FOLDER   where stores that are started here keep their data (default .data in the repository)
 
 Addresses and URLs of your own stores are read from the environment; the README lists the variables.`;
-  const read = parse();
-  if (typeof read !== 'string' && read.help !== true) return { dataDir: read.data || defaultDataDir };
-  if (typeof read !== 'string') {
+  try {
+    const { data, help } = readOptions(process.argv.slice(2), { options, allowPositionals: false }).values;
+    if (help !== true) return { dataDir: data || defaultDataDir };
     console.log(usage);
     process.exit(0);
-  }
-  console.error(`${name}: ${read}\n(npm run ${name} -- --help shows how it is called)`);
-  process.exit(2);
-}
-
-/** The options, or why they cannot be read. */
-function parse(): { data?: string; help?: boolean } | string {
-  try {
-    const options = { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    return parseArgs({ options }).values;
   } catch (error) {
-    return (error as Error).message.split('. ')[0] ?? 'these options cannot be read';
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${name}: ${error.message}\n(npm run ${name} -- --help shows how it is called)`);
+    process.exit(2);
   }
 }

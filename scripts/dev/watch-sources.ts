@@ -1,6 +1,7 @@
 import { globSync, watch } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { findAffectedServices, type ServiceName } from './affected-services.ts';
+import type { ServiceName } from '../default-targets.ts';
+import { findAffectedServices } from './affected-services.ts';
 
 const QUIET_MS = 200;
 

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../import/import-arguments.ts';
+import { defaultTargets, type ServiceName } from '../default-targets.ts';
+import { readOptions, UsageError } from '../read-options.ts';
 
 export interface ExportArguments {
-  readonly kind: 'users' | 'posts';
+  readonly kind: ServiceName;
   /** A path, or `-` for standard output. */
   readonly file: string;
   /** A gRPC target. */
@@ -20,11 +20,11 @@ Until all are out they are in FILE.part; after an interruption the same command 
 
 Exit code: 0 all are in FILE, 1 anything else.`;
 
-const defaultTargets = { users: '127.0.0.1:50051', posts: '127.0.0.1:50052' };
+const options = { target: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
 
 /** Reads the command line; undefined when it asks for help. */
 export function parseExportArguments(args: readonly string[]): ExportArguments | undefined {
-  const { values, positionals } = readOptions(args);
+  const { values, positionals } = readOptions(args, { options, allowPositionals: true });
   if (values.help) return undefined;
   const [kind, file, ...rest] = positionals;
   if (kind !== 'users' && kind !== 'posts') {
@@ -33,16 +33,4 @@ export function parseExportArguments(args: readonly string[]): ExportArguments |
   if (!file) throw new UsageError('the file is missing; - writes to standard output');
   if (rest.length > 0) throw new UsageError(`one file at a time: ${rest.join(' ')} is too much`);
   return { kind, file, target: values.target || defaultTargets[kind] };
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { target: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { UsageError } from '../import/import-arguments.ts';
+import { UsageError } from '../read-options.ts';
 
 /** Where an export goes. */
 export interface Output extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { UsageError } from './import-arguments.ts';
+import { UsageError } from '../read-options.ts';
 import type { BadRow } from './read-rows.ts';
 
 /** Where all refused rows go, one JSON object a line. */

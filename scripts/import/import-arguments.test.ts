@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseImportArguments, UsageError } from './import-arguments.ts';
+import { UsageError } from '../read-options.ts';
+import { parseImportArguments } from './import-arguments.ts';
 
 describe('the command line', () => {
   it('has defaults that a second run is safe with', () => {

@@ -1,13 +1,10 @@
-import { parseArgs } from 'node:util';
+import { defaultTargets, type ServiceName } from '../default-targets.ts';
+import { readOptions, UsageError } from '../read-options.ts';
 
-/** What the user can put right by calling again in another way. */
-export class UsageError extends Error {}
-
-export type ImportKind = 'users' | 'posts';
 export type DuplicateMode = 'error' | 'skip' | 'update';
 
 export interface ImportArguments {
-  readonly kind: ImportKind;
+  readonly kind: ServiceName;
   /** A path, or `-` for standard input. */
   readonly file: string;
   readonly onDuplicate: DuplicateMode;
@@ -26,12 +23,18 @@ FILE has one JSON object a line, with the fields of ImportUserRow or ImportPostR
 
 Exit code: 0 all rows are in, 2 some were refused, 1 anything else.`;
 
-const defaultTargets: Record<ImportKind, string> = { users: '127.0.0.1:50051', posts: '127.0.0.1:50052' };
 const duplicateModes: readonly string[] = ['error', 'skip', 'update'] satisfies DuplicateMode[];
+
+const options = {
+  'on-duplicate': { type: 'string', default: 'skip' },
+  target: { type: 'string' },
+  failures: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** Reads the command line; undefined when it asks for help. */
 export function parseImportArguments(args: readonly string[]): ImportArguments | undefined {
-  const { values, positionals } = readOptions(args);
+  const { values, positionals } = readOptions(args, { options, allowPositionals: true });
   if (values.help) return undefined;
   const [kind, file, ...rest] = positionals;
   if (kind !== 'users' && kind !== 'posts')
@@ -45,23 +48,6 @@ export function parseImportArguments(args: readonly string[]): ImportArguments |
     target: values.target || defaultTargets[kind],
     failuresPath: values.failures,
   };
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'on-duplicate': { type: 'string', default: 'skip' },
-        target: { type: 'string' },
-        failures: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function readDuplicateMode(mode: string): DuplicateMode {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { UsageError } from './import-arguments.ts';
+import { UsageError } from '../read-options.ts';
 
 /** What is imported: a file or standard input, unpacked if it is gzip. */
 export interface Source extends AsyncDisposable {

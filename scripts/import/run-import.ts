@@ -1,7 +1,8 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { ErrorInfoSchema } from '@tandem/contracts/wire';
+import { UsageError } from '../read-options.ts';
 import { type FailureFile, openFailureFile } from './failure-file.ts';
-import { type ImportArguments, UsageError } from './import-arguments.ts';
+import type { ImportArguments } from './import-arguments.ts';
 import { importRows, noTotals, type Totals } from './import-rows.ts';
 import { type ImportTarget, openPostsTarget, openUsersTarget } from './import-target.ts';
 import { openSource, type Source } from './open-source.ts';

@@ -1,4 +1,4 @@
-import type { ImportKind } from './import-arguments.ts';
+import type { ServiceName } from '../default-targets.ts';
 import type { Totals } from './import-rows.ts';
 import { formatCount, rateOf } from './progress.ts';
 import type { BadRow } from './read-rows.ts';
@@ -7,7 +7,7 @@ import type { BadRow } from './read-rows.ts';
 export const tableRows = 20;
 
 interface SummaryOptions {
-  readonly kind: ImportKind;
+  readonly kind: ServiceName;
   readonly totals: Totals;
   readonly elapsedMs: number;
 }

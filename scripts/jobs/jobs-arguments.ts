@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../import/import-arguments.ts';
+import { resolveFileVariables } from '@tandem/rpc';
+import { readOptions, UsageError } from '../read-options.ts';
 
 export type JobsArguments = { readonly url: string } & (
   | { readonly command: 'list'; readonly limit: number }
@@ -19,11 +19,17 @@ Exit code: 0 done, 1 anything else.`;
 const maxLimit = 10_000;
 const idForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const options = {
+  limit: { type: 'string', default: '50' },
+  dead: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /** Reads the command line; undefined when it asks for help. */
 export function parseJobsArguments(args: readonly string[], env: NodeJS.ProcessEnv): JobsArguments | undefined {
-  const { values, positionals } = readOptions(args);
+  const { values, positionals } = readOptions(args, { options, allowPositionals: true });
   if (values.help) return undefined;
-  const url = env.USERS_DATABASE_URL;
+  const { USERS_DATABASE_URL: url } = resolveFileVariables(env, ['USERS_DATABASE_URL']);
   if (!url) throw new UsageError('USERS_DATABASE_URL is missing; give the URL of the users database');
   const [command, ...ids] = positionals;
   for (const id of ids) if (!idForm.test(id)) throw new UsageError(`${id} is no job's id`);
@@ -39,20 +45,4 @@ function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit;
   throw new UsageError(`--limit must be a whole number from 1 to ${maxLimit}`);
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        limit: { type: 'string', default: '50' },
-        dead: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../import/import-arguments.ts';
+import { resolveFileVariables } from '@tandem/rpc';
+import { readOptions, UsageError } from '../read-options.ts';
 
 export interface ReconcileArguments {
   readonly usersUrl: string;
@@ -16,22 +16,17 @@ services as jobs.
 
 Exit code: 0 nothing found, 2 something found (repaired or not), 1 anything else.`;
 
+const options = { fix: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+const urlVariables = ['USERS_DATABASE_URL', 'POSTS_DATABASE_URL'];
+
 /** Reads the command line; undefined when it asks for help. */
 export function parseReconcileArguments(
   args: readonly string[],
-  { USERS_DATABASE_URL: usersUrl, POSTS_DATABASE_URL: postsUrl }: NodeJS.ProcessEnv,
+  env: NodeJS.ProcessEnv,
 ): ReconcileArguments | undefined {
-  const { fix = false, help } = readOptions(args);
+  const { fix = false, help } = readOptions(args, { options, allowPositionals: false }).values;
   if (help) return undefined;
+  const { USERS_DATABASE_URL: usersUrl, POSTS_DATABASE_URL: postsUrl } = resolveFileVariables(env, urlVariables);
   if (!usersUrl || !postsUrl) throw new UsageError('USERS_DATABASE_URL and POSTS_DATABASE_URL are both needed');
   return { usersUrl, postsUrl, fix };
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const options = { fix: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -2,7 +2,9 @@
 import { buffer } from 'node:stream/consumers';
 import { create, type FileRegistry, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import { ServerCredentials } from '@grpc/grpc-js';
-import { createEdge, createGrpcServer, mountGrpc } from '../../packages/rpc/src/transports.ts';
+import { createEdge } from '../../packages/rpc/src/edge/create-edge.ts';
+import { createGrpcServer } from '../../packages/rpc/src/grpc/create-grpc-server.ts';
+import { mountGrpc } from '../../packages/rpc/src/grpc/mount-grpc.ts';
 import { createConformanceService } from './conformance-service.ts';
 import { readDescriptors, requireMessage } from './descriptors.ts';
 import { descriptorPaths } from './tools.ts';

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileRegistry, Message } from '@bufbuild/protobuf';
 import { type Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
 import { ServerCredentials } from '@grpc/grpc-js';
+import { createEdge } from '../../packages/rpc/src/edge/create-edge.ts';
+import { createGrpcServer } from '../../packages/rpc/src/grpc/create-grpc-server.ts';
+import { mountGrpc } from '../../packages/rpc/src/grpc/mount-grpc.ts';
+import { mountConnectHandlers } from '../../packages/rpc/src/mount-connect-handlers.ts';
 import type { MountedService } from '../../packages/rpc/src/mounted.ts';
-import { createEdge, createGrpcServer, mountConnectHandlers, mountGrpc } from '../../packages/rpc/src/transports.ts';
 import { readDescriptors, requireService } from './descriptors.ts';
 import { descriptorPaths } from './tools.ts';
 

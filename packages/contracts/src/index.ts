@@ -1,4 +1,4 @@
 export { createPostsClient, createUsersClient, type PostsClient, type UsersClient } from './client/clients.ts';
 export { type ClientOptions, createGrpcTransport, type GrpcTransport } from './client/grpc-transport.ts';
-export type { Timeouts } from './client/method-policy.ts';
+export { defaultTimeoutsMs, type Timeouts, takesRequestId, timeoutOf } from './client/method-policy.ts';
 export { readImage } from './image.ts';

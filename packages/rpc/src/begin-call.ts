@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { HandlerContext } from '@connectrpc/connect';
-import { CostClass } from '@tandem/contracts/options';
 import type { Access } from './access.ts';
 import { type HeaderAccess, headerAccess } from './header-access.ts';
 import { LiveCall } from './live-call.ts';
 import type { MethodPlan } from './method-plan.ts';
 
-/** How long a unary call may take where its caller does not say, in milliseconds. */
-const DEFAULT_BUDGET_MS: Readonly<Record<CostClass, number>> = {
-  [CostClass.UNSPECIFIED]: 5_000,
-  [CostClass.POINT]: 5_000,
-  [CostClass.PAGE]: 10_000,
-  [CostClass.SCAN]: 15_000,
-  [CostClass.HASH]: 10_000,
-  [CostClass.STREAM]: 15_000,
-};
+/** Of a unary call, in milliseconds, whatever its caller says. */
 const MAX_BUDGET_MS = 60_000;
 const REQUEST_ID = /^[!-~]{1,128}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -55,10 +46,8 @@ function identify(access: Access, headers: HeaderAccess): { caller: string; refu
 }
 
 /** Streams have their caller's deadline or none; other calls always have one. */
-function toDeadline({ method, costClass }: MethodPlan, callersMs: number | undefined): number {
+function toDeadline({ method, defaultBudgetMs = MAX_BUDGET_MS }: MethodPlan, callersMs: number | undefined): number {
   const asked = callersMs === undefined || Number.isNaN(callersMs) ? Number.POSITIVE_INFINITY : callersMs;
   if (method.methodKind !== 'unary') return Date.now() + asked;
-  return (
-    Date.now() + Math.min(asked === Number.POSITIVE_INFINITY ? DEFAULT_BUDGET_MS[costClass] : asked, MAX_BUDGET_MS)
-  );
+  return Date.now() + Math.min(asked === Number.POSITIVE_INFINITY ? defaultBudgetMs : asked, MAX_BUDGET_MS);
 }

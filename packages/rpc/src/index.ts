@@ -42,8 +42,9 @@ export {
   type RecordKey,
 } from './idempotency.ts';
 export type { ImportFailure, RowOutcome, RowRefusal } from './import-tally.ts';
-export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
+export { formatAddress, isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+export type { Reply } from './mounted.ts';
 export type { SecretDigest } from './mutation-claim.ts';
 export { once } from './once.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
@@ -51,7 +52,7 @@ export { createPaging, type PagedRequest, type Paging, type PagingCall } from '.
 export { peerCallOptions } from './peer-call-options.ts';
 export { toPeerFailure } from './peer-failure.ts';
 export { type BackgroundWork, repeatInBackground } from './repeat-in-background.ts';
-export type { Variables } from './resolve-file-variables.ts';
+export { resolveFileVariables, type Variables } from './resolve-file-variables.ts';
 export { runService, type Service, STOPPED_AFTER_GRACE_MS } from './run-service.ts';
 export {
   assertLoopback,
@@ -81,7 +82,6 @@ export {
   writeCheckedRows,
 } from './take-import.ts';
 export { countIfAsked } from './total-size.ts';
-export * from './transports.ts';
 export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';
 export { type CallWatch, watchCalls } from './watch-calls.ts';

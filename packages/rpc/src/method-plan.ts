@@ -1,5 +1,6 @@
 import { type DescField, type DescMethod, getOption, hasOption } from '@bufbuild/protobuf';
 import { FieldOptionsSchema } from '@bufbuild/protobuf/wkt';
+import { defaultTimeoutsMs, takesRequestId, timeoutOf } from '@tandem/contracts';
 import { CostClass, Idempotency, policy } from '@tandem/contracts/options';
 
 /** What the contract says of a method, read once at the start. */
@@ -10,6 +11,8 @@ export interface MethodPlan {
   readonly scope: string;
   readonly costClass: CostClass;
   readonly idempotency: Idempotency;
+  /** How long a call may take whose caller does not say, in milliseconds; undefined: as long as it likes. */
+  readonly defaultBudgetMs: number | undefined;
   /** The `request_id` of a mutation that may be sent again. */
   readonly requestIdField: DescField | undefined;
   /** The fields that must not enter a fast hash (`debug_redact`). */
@@ -30,13 +33,10 @@ export function planMethod(method: DescMethod): MethodPlan {
   if (costClass === CostClass.UNSPECIFIED || idempotency === Idempotency.UNSPECIFIED) {
     throw new Error(`${fullName} leaves cost_class or idempotency unspecified: state both in its proto.`);
   }
-  const requestIdField = takesRequestId(idempotency) ? findRequestId(method, fullName) : undefined;
+  const defaultBudgetMs = timeoutOf(method, defaultTimeoutsMs);
+  const requestIdField = takesRequestId(method) ? findRequestId(method, fullName) : undefined;
   const secretFields = requestIdField === undefined ? [] : findSecrets(method, fullName);
-  return { method, fullName, scope, costClass, idempotency, requestIdField, secretFields };
-}
-
-function takesRequestId(idempotency: Idempotency): boolean {
-  return idempotency === Idempotency.REQUEST_ID_OPTIONAL || idempotency === Idempotency.REQUEST_ID_REQUIRED;
+  return { method, fullName, scope, costClass, idempotency, defaultBudgetMs, requestIdField, secretFields };
 }
 
 function findRequestId(method: DescMethod, fullName: string): DescField {

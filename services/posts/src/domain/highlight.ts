@@ -1,3 +1,5 @@
+import { isInsideCharacter, maxSnippetUnits } from '@tandem/text';
+
 /** A part of a text that matched; all numbers in UTF-16 code units. */
 export interface TextHighlight {
   /** The text's own characters. */
@@ -8,7 +10,6 @@ export interface TextHighlight {
   readonly spans: readonly { readonly start: number; readonly length: number }[];
 }
 
-const maxSnippetUnits = 240;
 /** One more term of the query in a window is worth more than any number of matches. */
 const termWorth = 1_000;
 /** How much of a text is looked at in one go; what surrounds the end of a range may make it a word longer. */
@@ -136,10 +137,4 @@ function snapEnd(text: string, { wanted, limit }: { wanted: number; limit: numbe
   let at = wanted;
   while (at > 0 && isInsideCharacter(text, at)) at -= 1;
   return at;
-}
-
-/** Whether a cut there would part a surrogate pair, or a letter from its marks. */
-function isInsideCharacter(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return (unit >= 0xdc00 && unit <= 0xdfff) || /^\p{M}/u.test(text.slice(at, at + 2));
 }

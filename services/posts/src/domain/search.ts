@@ -33,9 +33,8 @@ export interface SearchBasis {
   readonly frequencies: readonly number[];
 }
 
-export const searchFacets = ['tags', 'author_id', 'language', 'month'] as const;
 /** What hits can be counted by; `month` is of `create_time`, UTC, as `2026-11`. */
-export type SearchFacet = (typeof searchFacets)[number];
+export type SearchFacet = 'tags' | 'author_id' | 'language' | 'month';
 
 export interface SearchFacetCounts {
   readonly facet: SearchFacet;

@@ -1,4 +1,4 @@
-import { foldWithOffsets, type Span, words } from '@tandem/text';
+import { foldWithOffsets, isInsideCharacter, maxSnippetUnits, type Span, words } from '@tandem/text';
 
 /** A part of a text that matched; all numbers in UTF-16 code units. */
 export interface TextHighlight {
@@ -9,8 +9,6 @@ export interface TextHighlight {
   /** What matched, ascending and apart; `start` counts from the snippet's beginning. */
   readonly spans: { readonly start: number; readonly length: number }[];
 }
-
-const maxSnippetUnits = 240;
 
 /** Shows where words of `text` begin with one of the folded words; undefined where none does. */
 export function highlightWords(text: string, searchWords: readonly string[]): TextHighlight | undefined {
@@ -55,10 +53,4 @@ function chooseSnippet(text: string, first: Span): Span {
   let end = Math.min(text.length, start + maxSnippetUnits);
   while (end > start && isInsideCharacter(text, end)) end -= 1;
   return { start, end };
-}
-
-/** Whether a cut there would part a surrogate pair, or a letter from its marks. */
-function isInsideCharacter(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return (unit >= 0xdc00 && unit <= 0xdfff) || /^\p{M}/u.test(text.slice(at, at + 2));
 }

@@ -19,11 +19,6 @@ export function toIndexTerm(folded: string): string {
   return escapeTerm(cut);
 }
 
-/** The beginning that the terms of words with this folded beginning have. */
-export function toTermPrefix(folded: string): string {
-  return escapeTerm(folded.slice(0, keptUnits).toWellFormed());
-}
-
 function escapeTerm(text: string): string {
   return plain.test(text)
     ? text
@@ -35,11 +30,6 @@ const tagMark = '_t_';
 /** The term of a whole tag, case and accents ignored; no word has it. */
 export function toTagTerm(foldedTag: string): string {
   return toIndexTerm(foldedTag).replace(/^/, tagMark);
-}
-
-/** Whether a term stands for a whole tag and not for a word. */
-export function isTagTerm(term: string): boolean {
-  return term.startsWith(tagMark);
 }
 
 /** 32 bits of a term: FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv) with the last mixing of MurmurHash3. */

@@ -1,11 +1,14 @@
 import type { CallBounds } from '@tandem/rpc';
 import { fold } from '@tandem/text';
 import type { Collection } from 'mongodb';
-import { isTagTerm, toTermPrefix } from '../../domain/analysis/index-term.ts';
+import { toIndexTerm, toTagTerm } from '../../domain/analysis/index-term.ts';
 import { boundsOf } from '../mongo-bounds.ts';
 import { translating } from '../mongo-errors.ts';
 import type { PostDocument } from '../mongo-post-document.ts';
 import type { SearchStatistics } from '../search-statistics.ts';
+
+/** What the terms of whole tags, and of no word, begin with. */
+const tagStart = toTagTerm('');
 
 /** Statistics counted from the posts at each search: exact and fresh, for tests that do not wait for the keeper. */
 export function createCountingStatistics(posts: Collection<PostDocument>): SearchStatistics {
@@ -18,7 +21,7 @@ export function createCountingStatistics(posts: Collection<PostDocument>): Searc
       return { ...totals, frequencies: new Map(terms.map((term, index) => [term, counts[index] ?? 0])) };
     },
     async expandPrefix(prefix, limit, call) {
-      const counts = await countTerms(posts, toTermPrefix(fold(prefix)), call);
+      const counts = await countTerms(posts, toIndexTerm(fold(prefix)), call);
       return [...counts]
         .sort((a, b) => b[1] - a[1])
         .slice(0, limit)
@@ -63,7 +66,7 @@ async function countTerms(
     for await (const { search } of cursor) {
       const terms = new Set([search?.title, search?.content].flatMap((text) => text?.split(' ') ?? []));
       for (const term of terms) {
-        if (term.startsWith(prefix) && !isTagTerm(term)) counts.set(term, (counts.get(term) ?? 0) + 1);
+        if (term.startsWith(prefix) && !term.startsWith(tagStart)) counts.set(term, (counts.get(term) ?? 0) + 1);
       }
     }
   });

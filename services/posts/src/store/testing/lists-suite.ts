@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makeCall } from '@tandem/rpc/testing';
-import { compareCodePoints, fold } from '@tandem/text';
+import { fold } from '@tandem/text';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type FullPost,
@@ -122,8 +122,12 @@ function comparing({ field, descending }: PostOrder): (a: FullPost, b: FullPost)
       title: 0,
     })[field];
   return (a, b) => {
-    const keys =
-      field === 'title' ? compareCodePoints(fold(a.title), fold(b.title)) : Math.sign(keyOf(a) - keyOf(b) || 0);
-    return sign * (keys || compareCodePoints(a.id, b.id));
+    const keys = field === 'title' ? compareBytes(fold(a.title), fold(b.title)) : Math.sign(keyOf(a) - keyOf(b) || 0);
+    return sign * (keys || compareBytes(a.id, b.id));
   };
+}
+
+/** The order of code points is that of the bytes of UTF-8. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
