@@ -45,9 +45,9 @@ describe('SIGTERM while calls are held up in the database', { timeout: 90_000 },
       client.createUser({ name, email: `held${n}.${Math.random()}@drain.example` }, { timeoutMs: 20_000 }),
     );
     const answers = Promise.all(calls);
-    await waitUntil(async () => (await countHeld()) === names.length, { timeoutMs: 5_000 });
+    await waitUntil(async () => (await countHeld()) === names.length, { timeoutMs: 9_000 });
     service.signal('SIGTERM');
-    await waitUntil(() => isRefusing(service.edge), { timeoutMs: 5_000 });
+    await waitUntil(() => isRefusing(service.edge), { timeoutMs: 20_000 });
     await open();
     const users = (await answers).map(({ user }) => user!);
     expect(users.map(({ name }) => name)).toEqual(names);
@@ -87,7 +87,7 @@ describe('SIGTERM under load', { timeout: 180_000 }, async () => {
     const underWay = new Set<string>();
     const work = startLoad('edge', (call) => post({ service, agent, underWay }, call));
     await work.answered(100);
-    await waitUntil(() => underWay.size > 0, { timeoutMs: 5_000, pollMs: 0 });
+    await waitUntil(() => underWay.size > 0, { timeoutMs: 20_000, pollMs: 0 });
     const taken = new Set(underWay);
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);

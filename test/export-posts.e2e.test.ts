@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostsClient } from '@tandem/contracts';
-import { waitUntil } from '@tandem/dev-stack';
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf } from './pair/refusal.ts';
@@ -71,8 +71,11 @@ describe('posts going out', { timeout: 120_000 }, async () => {
   it('are one JSON object a line, in full, by id, and go on where they were after SIGKILL', async () => {
     const file = join(folder, 'posts.ndjson');
     const args = ['posts', file, '--target', service.grpc];
-    const { child, ended } = startExport(args);
+    // Nothing comes through but what this process lets through: by then not all has.
+    await using proxy = await startTcpProxy({ targetPort: Number(service.grpc.split(':').at(-1)) });
+    const { child, ended } = startExport(['posts', file, '--target', `127.0.0.1:${proxy.port}`]);
     await waitUntil(() => existsSync(`${file}.part.cursor`), { timeoutMs: 60_000, pollMs: 1 });
+    proxy.blackhole();
     child.kill('SIGKILL');
     expect((await ended).exit).toBe('SIGKILL');
     expect(existsSync(file)).toBe(false);

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { waitUntil } from '@tandem/dev-stack';
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from './pair/start-service.ts';
 import { usePair } from './pair/use-pair.ts';
@@ -127,7 +127,9 @@ describe('npm run import', { timeout: 90_000 }, async () => {
 
   it('stops on Ctrl-C, says how far it came, and a second run goes on', async () => {
     const path = file('stopped.ndjson', rows('stopped', 12_000));
-    const first = startImport(['posts', path, ...toPosts]);
+    // Nothing goes through but what this process lets through: while it is held up, nothing more comes in.
+    await using proxy = await startTcpProxy({ targetPort: Number(postsService.grpc.split(':').at(-1)) });
+    const first = startImport(['posts', path, '--target', `127.0.0.1:${proxy.port}`]);
     await untilCounted(3_000, 'stopped');
     first.child.kill('SIGINT');
     const { exit, stderr } = await first.ended;
@@ -180,6 +182,6 @@ describe('npm run import', { timeout: 90_000 }, async () => {
   });
 
   async function untilCounted(least: number, tag: string): Promise<void> {
-    await waitUntil(async () => ((await countPosts(tag)) ?? 0) >= least, { timeoutMs: 30_000, pollMs: 1 });
+    await waitUntil(async () => ((await countPosts(tag)) ?? 0) >= least, { timeoutMs: 60_000, pollMs: 1 });
   }
 });

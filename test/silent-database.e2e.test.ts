@@ -35,7 +35,7 @@ describe('SIGTERM of users while PostgreSQL is silent', { timeout: 90_000 }, asy
         (error: ConnectError) => describeRefusal(error),
       ),
     );
-    await waitUntil(async () => (await countInFlight(service.edge)) === calls.length, { timeoutMs: 5_000 });
+    await waitUntil(async () => (await countInFlight(service.edge)) === calls.length, { timeoutMs: 20_000 });
     const startedAt = performance.now();
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
@@ -79,7 +79,7 @@ describe('SIGTERM while the database of an importer is silent', { timeout: 90_00
 
 /** One message is in, the next is at work and gets no further. */
 async function expectTold({ service, proxy, importRows, refusal, ask }: SilentImport): Promise<void> {
-  await waitUntil(() => isLogged(service, 'import: rows are in'), { timeoutMs: 10_000 });
+  await waitUntil(() => isLogged(service, 'import: rows are in'), { timeoutMs: 20_000 });
   proxy.blackhole();
   importRows.next();
   await importRows.asked;

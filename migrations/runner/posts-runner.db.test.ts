@@ -68,14 +68,14 @@ describe('the runner of the posts database', () => {
     const url = await useEmptyPostsDatabase();
     const lines: string[] = [];
     const log = (line: string) => lines.push(line);
-    await using second = await openPostsRunner({ url, migrations: [a], leaseMs: 500, lockWaitMs: 1_500, log });
+    await using second = await openPostsRunner({ url, migrations: [a], leaseMs: 2_000, lockWaitMs: 3_000, log });
     const nested = {
       ...a,
       up: async () => {
-        await expect(second.up()).rejects.toThrow('posts: another migration run still holds the lock after 1500 ms');
+        await expect(second.up()).rejects.toThrow('posts: another migration run still holds the lock after 3000 ms');
       },
     };
-    await using first = await openPostsRunner({ url, migrations: [nested], leaseMs: 500 });
+    await using first = await openPostsRunner({ url, migrations: [nested], leaseMs: 2_000 });
     expect(await first.up()).toEqual(['a']);
     expect(lines).toEqual(['posts: waiting for another migration run to end']);
   });
@@ -98,7 +98,7 @@ describe('the runner of the posts database', () => {
         await using client = new MongoClient(url);
         const lock = { owner: 'another', expires_at: new Date(Date.now() + 60_000) };
         await client.db().collection('migration_locks').updateOne({}, { $set: lock });
-        await expect.poll(() => performance.now() - began, { timeout: 5_000 }).toBeGreaterThan(600);
+        await expect.poll(() => performance.now() - began).toBeGreaterThan(600);
       },
     };
     await using runner = await openPostsRunner({ url, migrations: [robbed, b], leaseMs: 500 });

@@ -161,13 +161,14 @@ describe('the runner of the users database', () => {
 
   it('stops before the next migration when the connection that holds the lock breaks', async () => {
     const url = await useEmptyUsersDatabase();
-    const cut = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database =
+    const holders = `FROM pg_locks WHERE locktype = 'advisory' AND database =
       (SELECT oid FROM pg_database WHERE datname = current_database())`;
     const cutting: UsersMigration = {
       ...a,
       up: async (knex) => {
         await a.up(knex);
-        await query(url, cut);
+        await query(url, `SELECT pg_terminate_backend(pid) ${holders}`);
+        await expect.poll(() => query(url, `SELECT ${holders}`)).toEqual([]);
       },
     };
     await using runner = await openUsersRunner({ url, migrations: [cutting, b] });

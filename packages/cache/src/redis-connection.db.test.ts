@@ -14,7 +14,7 @@ import { describeProtocolDriver } from './testing/protocol-suite.ts';
 const value = Uint8Array.of(1, 2, 3);
 const ttlMs = 60_000;
 /** Of a Redis that goes away; one that stays has time, since a busy machine may need it. */
-const commandTimeoutMs = 100;
+const commandTimeoutMs = 500;
 const patientTimeoutMs = 2_000;
 
 interface ObservedConnection {
@@ -87,8 +87,7 @@ async function expectFailureAtOnce(call: () => Promise<unknown>): Promise<void> 
 const isAvailable = (connection: RedisConnection) =>
   [...connection.states().values()].some((state) => state !== 'nothing');
 
-const available = (connection: RedisConnection, timeout: number) =>
-  expect.poll(() => isAvailable(connection), { timeout, interval: 5 });
+const available = (connection: RedisConnection) => expect.poll(() => isAvailable(connection), { interval: 5 });
 
 const statesOf = (changes: readonly RedisChange[]) => changes.map((change) => change.state);
 
@@ -161,7 +160,7 @@ describe('when Redis goes away', () => {
     const { connection, changes } = await useConnection(redis.url);
     await connection.set('a', value, { ttlMs });
     redis.signal('SIGKILL');
-    await available(connection, 3_000).toBe(false);
+    await available(connection).toBe(false);
     const commands = [
       () => connection.get('a'),
       () => connection.getMany(['a', 'b']),
@@ -171,7 +170,7 @@ describe('when Redis goes away', () => {
     ];
     for (const command of commands) await expectFailureAtOnce(command);
     await redis.restart();
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
     expect(await connection.get('a')).toBeUndefined();
     expect(statesOf(changes).filter((state) => state !== 'all')).toEqual(['writes', 'nothing', 'writes']);
   });
@@ -191,12 +190,12 @@ describe('when Redis goes away', () => {
     await connection.set('a', value, { ttlMs });
     redis.signal('SIGSTOP');
     await expectFailure(connection.get('a'));
-    await available(connection, 3_000).toBe(false);
+    await available(connection).toBe(false);
     // Long enough for the silent connection to be given up and new ones to be tried in vain.
     const stoppedUntil = performance.now() + 2_500;
     while (performance.now() < stoppedUntil) await expectFailureAtOnce(() => connection.get('a'));
     redis.signal('SIGCONT');
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
     expect(await connection.get('a')).toEqual(value);
     expect(statesOf(changes).filter((state) => state !== 'all')).toEqual(['writes', 'nothing', 'writes']);
     expect(changes.find((change) => change.state === 'nothing')?.reason).toBe('timed out');
@@ -213,14 +212,14 @@ describe('when Redis goes away', () => {
     };
     records.resolve();
     const { connection } = await useConnection(redis.url, '', { beforeReads });
-    const readable = () => expect.poll(() => connection.health(key).readable, { timeout: 5_000, interval: 5 });
+    const readable = () => expect.poll(() => connection.health(key).readable, { interval: 5 });
     await readable().toBe(true);
     records = Promise.withResolvers();
     await connection.set(valueKey(key), value, { ttlMs });
     redis.signal('SIGSTOP');
-    await available(connection, 3_000).toBe(false);
+    await available(connection).toBe(false);
     redis.signal('SIGCONT');
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
     await connection.mark('tandem:suite:{thing:b}', { writer: 'w', ttlMs });
     expect(connection.health(key).readable).toBe(false);
     expect(await connection.get(valueKey(key))).toEqual(value);
@@ -233,9 +232,9 @@ describe('when Redis goes away', () => {
     const redis = await useOwnRedis();
     const { connection } = await useConnection(redis.url);
     redis.signal('SIGSTOP');
-    await available(connection, 3_000).toBe(false);
+    await available(connection).toBe(false);
     redis.signal('SIGCONT');
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
   });
 
   it('gives up a connection that has gone silent and makes a new one', async () => {
@@ -243,9 +242,9 @@ describe('when Redis goes away', () => {
     const { connection } = await useConnection(server.url);
     expect([isAvailable(connection), server.connections()]).toEqual([true, 1]);
     server.fallSilent();
-    await expect.poll(server.connections, { timeout: 3_000, interval: 10 }).toBeGreaterThan(1);
+    await expect.poll(server.connections, { interval: 10 }).toBeGreaterThan(1);
     server.talkAgain();
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
   });
 
   it('finds Redis again after a network that swallowed everything, and after one that was cut', async () => {
@@ -255,19 +254,13 @@ describe('when Redis goes away', () => {
     await connection.set('a', value, { ttlMs });
     proxy.blackhole();
     await expectFailure(connection.get('a'));
-    await available(connection, 3_000).toBe(false);
+    await available(connection).toBe(false);
     proxy.resume();
-    await available(connection, 5_000).toBe(true);
+    await available(connection).toBe(true);
     proxy.cut();
-    await available(connection, 3_000).toBe(false);
-    await available(connection, 5_000).toBe(true);
+    // It may be back before anybody looks.
+    const seen = () => statesOf(changes).filter((state) => state !== 'all');
+    await expect.poll(seen).toEqual(['writes', 'nothing', 'writes', 'nothing', 'writes']);
     expect(await connection.get('a')).toEqual(value);
-    expect(statesOf(changes).filter((state) => state !== 'all')).toEqual([
-      'writes',
-      'nothing',
-      'writes',
-      'nothing',
-      'writes',
-    ]);
   });
 });

@@ -65,7 +65,7 @@ export async function useEntities(redis: TestRedis, options: Partial<EntityCache
     /** Reads until the cache holds it. */
     async fill(id: string) {
       await cache.get(id, patient);
-      await expect.poll(() => cache.peek(id), { timeout: 5_000, interval: 5 }).toBeDefined();
+      await expect.poll(() => cache.peek(id), { interval: 5 }).toBeDefined();
       loads.length = 0;
     },
   };

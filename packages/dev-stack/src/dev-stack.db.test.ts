@@ -35,7 +35,8 @@ async function withMongo<T>(url: string, use: (client: MongoClient) => Promise<T
 }
 
 const listTemporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tandem-stack-'));
-const allGone = (pids: readonly number[]) => waitUntil(() => !pids.some(isProcessAlive), { timeoutMs: 5_000 });
+const patience = { timeoutMs: 20_000 };
+const allGone = (pids: readonly number[]) => waitUntil(() => !pids.some(isProcessAlive), patience);
 
 describe('a temporary stack', () => {
   const lines: string[] = [];
@@ -78,13 +79,10 @@ describe('a temporary stack', () => {
         seen = operationType;
       });
       // The stream shows what comes after its opening, and nothing tells of that.
-      await waitUntil(
-        async () => {
-          await client.db().collection('notes').insertOne({ a: 1 });
-          return seen === 'insert';
-        },
-        { timeoutMs: 5_000 },
-      );
+      await waitUntil(async () => {
+        await client.db().collection('notes').insertOne({ a: 1 });
+        return seen === 'insert';
+      }, patience);
       await change.finally(() => changes.close());
     });
   });
@@ -129,7 +127,7 @@ describe('a stack that ends', () => {
     expect(listTemporary().filter((name) => !before.includes(name))).toEqual([]);
   });
 
-  it('takes its stores along within 5 s when it is killed with -9', async () => {
+  it('takes its stores along when it is killed with -9', async () => {
     const holder = await processes.start({
       file: join(import.meta.dirname, 'testing/hold-stack.ts'),
       ready: /^stack (.*)$/,
@@ -146,7 +144,7 @@ describe('a stack that ends', () => {
     const onStoreLost = (_: string, line: string) => ended.push(line);
     const stack = await startDevStack({ env: bare, only: ['redis'], onStoreLost });
     process.kill(stack.processes[0]!.pid, 'SIGKILL');
-    await waitUntil(() => ended.length > 0, { timeoutMs: 5_000 });
+    await waitUntil(() => ended.length > 0, patience);
     await stack[Symbol.asyncDispose]();
     const quiet = await startDevStack({ env: bare, only: ['redis'], onStoreLost });
     await quiet[Symbol.asyncDispose]();
@@ -164,7 +162,7 @@ describe('a stack that ends', () => {
     });
     const [first] = stack.processes;
     process.kill(first!.pid, 'SIGKILL');
-    await waitUntil(() => lines.length > 1, { timeoutMs: 5_000 });
+    await waitUntil(() => lines.length > 1, patience);
     expect(lines.slice(1)).toEqual([
       `Redis ended by itself (SIGKILL): started again on ${new URL(stack.redisUrl).host}`,
     ]);

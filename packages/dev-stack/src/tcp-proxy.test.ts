@@ -128,6 +128,7 @@ describe('startTcpProxy', () => {
     client.socket.write('a');
     await receives(client, 'a');
     expect(performance.now() - sentAt).toBeGreaterThan(110);
+    proxy.setLatency(500);
     client.socket.write('b');
     await echoPastProxy('x'); // the proxy has read it by then, and holds it back
     expect(client.received).toBe('a');

@@ -30,7 +30,7 @@ export function describeProtocolDriver(name: string, useDriver: () => Promise<Pr
   }
 
   const kindOf = async (reply: Promise<LeaseReply>) => (await reply).kind;
-  const poll = (kind: () => Promise<string>) => expect.poll(kind, { timeout: 5_000, interval: 5 });
+  const poll = (kind: () => Promise<string>) => expect.poll(kind, { interval: 5 });
 
   describe(`the protocol of the driver ${name}`, () => {
     it('leases to one reader at a time, who fills once', async () => {
@@ -83,7 +83,7 @@ export function describeProtocolDriver(name: string, useDriver: () => Promise<Pr
       const { driver, key, lease, stored } = await useEntity();
       await lease('a');
       await driver.fill(key, { token: 'a', stored: { value, ttlMs: 20 } });
-      await expect.poll(stored, { timeout: 5_000, interval: 5 }).toBeUndefined();
+      await expect.poll(stored, { interval: 5 }).toBeUndefined();
     });
 
     it('removes value and lease at a mark, and fills nothing until the writer has settled', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { AnswerRecorded, type CallBounds, type Claim, type IdempotencyRecords } from '../idempotency.ts';
 import { makeClaim } from './make-claim.ts';
@@ -105,19 +106,22 @@ export function describeIdempotency<Tx>(getSubject: () => IdempotencySubject<Tx>
     it('tells a duplicate that the first attempt is still running', async () => {
       const claim = makeClaim();
       const begun = Promise.withResolvers<void>();
-      const release = Promise.withResolvers<void>();
+      let isReleased = false;
       const first = transact(claim, async (tx) => {
-        // A store may send the claim and the first statement together: what that statement did stands behind the claim.
-        await getSubject().insert(tx, randomUUID());
-        begun.resolve();
-        await release.promise;
+        // Kept busy: a transaction at rest would be ended by the server.
+        while (!isReleased) {
+          // A store may send the claim and the first statement together: what that statement did stands behind the claim.
+          await getSubject().insert(tx, randomUUID());
+          begun.resolve();
+          await wait(100);
+        }
         return {};
       });
       await begun.promise;
       const duplicate = transact(claim, async () => ({}));
       await expect(duplicate).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
       expect(await find(claim)).toBeUndefined();
-      release.resolve();
+      isReleased = true;
       await first;
       expect(await find(claim)).toMatchObject({ kind: 'reply' });
     });

@@ -50,7 +50,11 @@ export async function listActiveAuthors(
   }
 }
 
-function readRound(dependencies: ActiveAuthorsDependencies, listing: PostListing, call: Call): Promise<TakenPage<ListedPost>> {
+function readRound(
+  dependencies: ActiveAuthorsDependencies,
+  listing: PostListing,
+  call: Call,
+): Promise<TakenPage<ListedPost>> {
   const listed = dependencies.reader.list({ ...listing, limit: listing.limit + 1 }, call);
   return takePage(listed, { limit: listing.limit, sizeOf: ({ post }) => estimatePostBytes(post) });
 }

@@ -53,7 +53,7 @@ describe('CreatePost', () => {
     users.behave('down');
     expect(await reasonOf(client.createPost(make()))).toBe('PEER_UNAVAILABLE');
     users.behave('slow');
-    expect(await reasonOf(client.createPost(make(), { timeoutMs: 1_000 }))).toBe('PEER_UNAVAILABLE');
+    expect(await reasonOf(client.createPost(make(), { timeoutMs: 4_000 }))).toBe('PEER_UNAVAILABLE');
   });
 
   it('asks for the authors of many posts at once', async () => {

@@ -23,7 +23,10 @@ export interface DeleteAuthorPostsDependencies {
 export function deleteAuthorPosts({
   store,
   now,
-}: DeleteAuthorPostsDependencies): UnaryHandler<typeof DeleteAuthorPostsRequestSchema, typeof DeleteAuthorPostsResponseSchema> {
+}: DeleteAuthorPostsDependencies): UnaryHandler<
+  typeof DeleteAuthorPostsRequestSchema,
+  typeof DeleteAuthorPostsResponseSchema
+> {
   return async ({ authorId }, call) => {
     const startedAt = now();
     const stopAt = startedAt + (call.deadline - startedAt) * workShare;

@@ -46,7 +46,9 @@ export async function importChunk(
   const checked = await mapInTurns(messages, (message) => readImportRow(message, dependencies.newId));
   const places = new Map(checked.map((row, place) => [row, place]));
   const name = (rows: readonly ImportRow[]) => namePlaces(rows.map((row) => places.get(row) ?? 0));
-  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => writeRows(rows, dependencies, { ...options, name }));
+  return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) =>
+    writeRows(rows, dependencies, { ...options, name }),
+  );
 }
 
 /** What a person calls some rows. */
@@ -83,7 +85,9 @@ async function writeRows(
       );
     },
     alone: (row: ImportRow) =>
-      runImportStep(writing([row]), (bounds) => write([row], (work) => dependencies.store.withoutTransaction(bounds, work))),
+      runImportStep(writing([row]), (bounds) =>
+        write([row], (work) => dependencies.store.withoutTransaction(bounds, work)),
+      ),
   };
   const ids = rows.map(({ id }) => id);
   const measure = () =>

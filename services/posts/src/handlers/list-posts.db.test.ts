@@ -64,10 +64,10 @@ describe('ListPostsWithAuthors', () => {
     'brings the posts within the deadline while the users service is %s',
     async (how) => {
       users.behave(how);
-      const { items } = await client.listPostsWithAuthors({ filter, pageSize: 10 }, { timeoutMs: 2_000 });
+      const { items } = await client.listPostsWithAuthors({ filter, pageSize: 10 }, { timeoutMs: 4_000 });
       expect(items).toHaveLength(10);
       expect(new Set(items.map(({ authorState }) => authorState))).toEqual(new Set([AuthorState.UNAVAILABLE]));
-      const only = client.listPostsWithAuthors({ filter, activeAuthorsOnly: true }, { timeoutMs: 2_000 });
+      const only = client.listPostsWithAuthors({ filter, activeAuthorsOnly: true }, { timeoutMs: 4_000 });
       expect(await reasonOf(only)).toBe('PEER_UNAVAILABLE');
     },
   );

@@ -98,6 +98,6 @@ describe('sweepExpired', () => {
     await addExpired(1);
     const env = { USERS_DATABASE_URL: url, USERS_LISTEN: '127.0.0.1:0', USERS_EDGE_LISTEN: '127.0.0.1:0' };
     await using _service = await startUsers(readUsersConfig({ ...env, LOG_LEVEL: 'silent' }));
-    await waitUntil(async () => (await countExpired()) === 0, { timeoutMs: 5_000 });
+    await waitUntil(async () => (await countExpired()) === 0, { timeoutMs: 20_000 });
   });
 });

@@ -145,7 +145,8 @@ describe('a worker', () => {
     const id = await enqueue();
     await begun.promise;
     await worker.stop();
-    expect([await stateOf(id), warnings]).toEqual(['retry', []]);
+    await waitUntil(async () => (await stateOf(id)) === 'retry', within);
+    expect(warnings).toEqual([]);
   });
 
   it('counts what is left by queue and state', async () => {

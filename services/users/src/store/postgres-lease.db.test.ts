@@ -179,10 +179,10 @@ describe('a pool', () => {
     expect(await Promise.all(calls)).toEqual([true, true, true]);
   });
 
-  it('answers a burst of 512 calls whole, though it takes longer than a stuck one would wait', async () => {
+  it('answers a burst of 256 calls whole, though it takes longer than a stuck one would wait', async () => {
     await using pool = new PostgresPool({ url, size: 8, overflow: 8 });
-    const calls = Array.from({ length: 512 }, () => pool.lease(inTenSeconds(), (session) => sleep(session, 0.02)));
-    expect(await Promise.all(calls)).toHaveLength(512);
+    const calls = Array.from({ length: 256 }, () => pool.lease(inTenSeconds(), (session) => sleep(session, 0.02)));
+    expect(await Promise.all(calls)).toHaveLength(256);
   });
 
   it('refuses at once what comes behind more than it can serve', async () => {

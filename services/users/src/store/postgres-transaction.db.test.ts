@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { AnswerRecorded } from '@tandem/rpc';
 import { makeCall, makeClaim } from '@tandem/rpc/testing';
@@ -155,17 +157,20 @@ describe('a transaction', () => {
   it('waits for a duplicate that is not over, and then says that it is in progress', async () => {
     const claim = makeClaim();
     const { promise: claimed, resolve: nowClaimed } = Promise.withResolvers<void>();
-    const { promise: over, resolve: finish } = Promise.withResolvers<void>();
-    const first = store.transaction(makeCall({ claim }), async () => {
-      nowClaimed();
+    let isOver = false;
+    const first = store.transaction(makeCall({ claim }), async (tx) => {
       // Kept busy: a transaction at rest would be ended by the server.
-      await over;
+      while (!isOver) {
+        await tx.users.lock(randomUUID());
+        nowClaimed();
+        await wait(100);
+      }
       return {};
     });
     await claimed;
     const second = store.transaction(makeCall({ claim }), async () => ({}));
     await expect(second).rejects.toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
-    finish();
+    isOver = true;
     await first;
   });
 
@@ -203,19 +208,20 @@ describe('a COMMIT whose answer is lost', () => {
   const exists = async (id: string) =>
     (await queryDatabase(url, 'SELECT 1 FROM users WHERE id = $1', [id])).length === 1;
 
-  /** Slow enough that COMMIT and its answer can be cut off from each other. */
+  /** Either COMMIT comes through and its answer does not, or COMMIT is still on its way when the connection breaks. */
   async function loseAnswer(options: { when: 'committed' | 'sent'; claimed?: boolean; thenRefuse?: boolean }) {
     const proxy = await useProxy();
     await using slow = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 2 });
     const user = makeNewUser();
-    const call = makeCall({ claim: options.claimed ? makeClaim() : undefined, deadline: Date.now() + 4_000 });
+    const call = makeCall({ claim: options.claimed ? makeClaim() : undefined, deadline: Date.now() + 6_000 });
     let insideOver = () => {};
     const inside = new Promise<void>((resolve) => {
       insideOver = resolve;
     });
     const work = createPostgresUserStore(slow).transaction(call, async (tx) => {
       const inserted = await tx.users.insert(user);
-      proxy.setLatency(400);
+      if (options.when === 'committed') proxy.loseReplies();
+      else proxy.setLatency(400);
       insideOver();
       return { id: inserted.id };
     });
@@ -225,8 +231,9 @@ describe('a COMMIT whose answer is lost', () => {
     );
     await inside;
     if (options.when === 'committed') await waitUntil(() => exists(user.id), { timeoutMs: 5_000 });
+    proxy.cut();
     if (options.thenRefuse) proxy.refuse();
-    else proxy.cut();
+    else proxy.resume();
     proxy.setLatency(0);
     return { outcome: await outcome, exists: await exists(user.id) };
   }
