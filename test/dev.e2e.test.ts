@@ -28,7 +28,7 @@ function findServer(pids: readonly number[], named: string): number {
   return found;
 }
 
-describe('npm run dev', { timeout: 120_000 }, () => {
+describe('npm run dev', { timeout: 300_000 }, () => {
   const processes = useProcesses();
   let dataDir = '';
   beforeEach(() => {
@@ -41,7 +41,7 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     processes.start({
       file: join(root, 'scripts/dev.ts'),
       args: ['--data', dataDir],
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       ...options,
       env: { ...environment, ...options.env },
     });
@@ -85,7 +85,7 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     // Free when it is looked at, and taken by one of the two.
     const address = `127.0.0.1:${await findFreePort()}`;
     const dev = await startDev({ env: { USERS_LISTEN: address, POSTS_LISTEN: address } });
-    await waitUntil(() => dev.stdout.length >= 3, { timeoutMs: 60_000 });
+    await waitUntil(() => dev.stdout.length >= 3, { timeoutMs: 120_000 });
     const children = listChildren(dev.pid);
     expect(await dev.exited).toBe(1);
     expect(dev.stderr).toEqual([expect.stringMatching(/^dev: (users|posts) did not start .*in use/)]);

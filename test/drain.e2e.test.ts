@@ -30,7 +30,7 @@ const ports: [string, (service: RunningService) => Creator][] = [
   ['the edge, gRPC-Web', ({ edge }) => overEdge(createGrpcWebTransport({ baseUrl: edge, httpVersion: '1.1' }))],
 ];
 
-describe('SIGTERM while calls are held up in the database', { timeout: 90_000 }, async () => {
+describe('SIGTERM while calls are held up in the database', { timeout: 180_000 }, async () => {
   const databaseUrl = await useUsersDatabase();
 
   it.each(ports)('answers each call that had been begun, on %s', async (port, connect) => {

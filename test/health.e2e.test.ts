@@ -13,7 +13,7 @@ const names = {
   posts: ['PostService', 'SearchService', 'AuthorService'].map((name) => `tandem.posts.v1.${name}`),
 };
 
-describe.each(['users', 'posts'] as const)('health of %s', { timeout: 90_000 }, async (side) => {
+describe.each(['users', 'posts'] as const)('health of %s', { timeout: 180_000 }, async (side) => {
   const url = side === 'users' ? await useUsersDatabase() : await usePostsDatabase();
 
   /** The service with its database behind a proxy, and nobody at the peer's address. */

@@ -35,7 +35,7 @@ function startImport(args: readonly string[], input = '', { tmp }: { tmp?: strin
   return { child, ended };
 }
 
-describe('npm run import', { timeout: 90_000 }, async () => {
+describe('npm run import', { timeout: 180_000 }, async () => {
   const { usersService, postsService, users, posts, postsEnv } = await usePair();
   const folder = mkdtempSync(join(tmpdir(), 'import-'));
   afterAll(() => rmSync(folder, { recursive: true }));

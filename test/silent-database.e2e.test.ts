@@ -7,7 +7,7 @@ import { type RunningService, startService } from './pair/start-service.ts';
 import { usePostsDatabase } from './support/use-posts-database.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
-describe('SIGTERM of users while PostgreSQL is silent', { timeout: 90_000 }, async () => {
+describe('SIGTERM of users while PostgreSQL is silent', { timeout: 180_000 }, async () => {
   const databaseUrl = await useUsersDatabase();
 
   it('ends it with 0 after its grace, every call told so, and the log names what was given up', async () => {
@@ -48,7 +48,7 @@ describe('SIGTERM of users while PostgreSQL is silent', { timeout: 90_000 }, asy
   });
 });
 
-describe('SIGTERM while the database of an importer is silent', { timeout: 90_000 }, async () => {
+describe('SIGTERM while the database of an importer is silent', { timeout: 180_000 }, async () => {
   const [usersUrl, postsUrl] = [await useUsersDatabase(), await usePostsDatabase()];
 
   it('ends users soon after its grace, and the importer learns how many rows are in', async () => {

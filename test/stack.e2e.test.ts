@@ -9,7 +9,7 @@ import { useProcesses } from './support/use-processes.ts';
 /** What the environment of this run names must not be taken for what the command starts. */
 const ownStores = { USERS_DATABASE_URL: undefined, POSTS_DATABASE_URL: undefined, REDIS_URL: undefined };
 
-describe('npm run stack', { timeout: 90_000 }, () => {
+describe('npm run stack', { timeout: 180_000 }, () => {
   const processes = useProcesses();
   let dataDir = '';
   beforeEach(() => {
@@ -24,7 +24,7 @@ describe('npm run stack', { timeout: 90_000 }, () => {
       args: ['--data', dataDir],
       env: ownStores,
       ready: /^export REDIS_URL=/,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
   const readUrls = (lines: readonly string[]) =>
     Object.fromEntries(lines.flatMap((line) => [...line.matchAll(/^export (\w+)='(.*)'$/g)].map((m) => [m[1], m[2]])));

@@ -9,7 +9,7 @@ const secret = 'hunter2secret';
 
 it.each(['replicaSet=other', 'directConnection=true&replicaSet=other'])(
   'a start of posts that fails because of %s names the set that it misses',
-  { timeout: 60_000 },
+  { timeout: 90_000 },
   async (query) => {
     const url = (await usePostsDatabase()).split('?')[0];
     const { exit, stderr } = await runToEnd('posts', { POSTS_DATABASE_URL: `${url}?${query}` });
@@ -18,7 +18,7 @@ it.each(['replicaSet=other', 'directConnection=true&replicaSet=other'])(
   },
 );
 
-describe.each(['users', 'posts'] as const)('a start of %s that fails', { timeout: 60_000 }, async (side) => {
+describe.each(['users', 'posts'] as const)('a start of %s that fails', async (side) => {
   const [migrated, empty] =
     side === 'users'
       ? [await useUsersDatabase(), await useUsersDatabase({ migrated: false })]

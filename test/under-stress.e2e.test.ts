@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeRefusal, refusalOf } from './pair/refusal.ts';
 import { usePair } from './pair/use-pair.ts';
 
-describe('more passwords than can be hashed', { timeout: 60_000 }, async () => {
+describe('more passwords than can be hashed', async () => {
   const { users } = await usePair();
 
   it('are refused at once with HASH_QUEUE_FULL or OVERLOADED, while reads go on', async () => {
@@ -34,7 +34,7 @@ describe('more passwords than can be hashed', { timeout: 60_000 }, async () => {
   });
 });
 
-describe('posts without the users service', { timeout: 60_000 }, async () => {
+describe('posts without the users service', async () => {
   const { usersService, users, posts } = await usePair();
   const author = randomUUID();
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf } from './pair/refusal.ts';
 import { usePair } from './pair/use-pair.ts';
 
-describe('users that change, through both ports', { timeout: 60_000 }, async () => {
+describe('users that change, through both ports', async () => {
   const { usersService, users } = await usePair();
 
   async function createOne(name = 'Ada') {

@@ -39,7 +39,7 @@ describe('the runner of the posts database', () => {
     expect(await runner.down()).toBeUndefined();
   });
 
-  it('says that the replica set has another name than the URL gives', { timeout: 30_000 }, async () => {
+  it('says that the replica set has another name than the URL gives', async () => {
     const url = `${(await useEmptyPostsDatabase()).split('?')[0]}?replicaSet=other`;
     await expect(openPostsRunner({ url })).rejects.toThrow(
       /\(it is of no replica set of that name\): correct replicaSet, or leave it out, in POSTS_DATABASE_URL$/,

@@ -14,7 +14,7 @@ export interface ProcessStart {
   readonly cwd?: string;
   /** Resolves when a line of stdout matches this; without it, at once. */
   readonly ready?: RegExp;
-  /** Bound for `ready`; default 20 s. */
+  /** Bound for `ready`; default 60 s. */
   readonly timeoutMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface TestProcess {
   readonly stderr: readonly string[];
   /** The exit code, or the signal that ended it; all output has been read by then. */
   readonly exited: Promise<number | NodeJS.Signals>;
-  /** Resolves with the first line of stdout, past or future, that matches. @throws at the bound (default 20 s) or the end */
+  /** Resolves with the first line of stdout, past or future, that matches. @throws at the bound (default 60 s) or the end */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   kill(signal?: NodeJS.Signals): void;
 }
@@ -65,7 +65,7 @@ async function observe(child: ChildProcess, { file, ready, timeoutMs }: ProcessS
     const line = stdout.find((candidate) => pattern.test(candidate));
     return line === undefined ? null : pattern.exec(line);
   };
-  const waitForLine = async (pattern: RegExp, boundMs = timeoutMs ?? 20_000) => {
+  const waitForLine = async (pattern: RegExp, boundMs = timeoutMs ?? 60_000) => {
     await holdsWithin(() => find(pattern) !== null || ended, { timeoutMs: boundMs });
     const match = find(pattern);
     if (match !== null) return match;

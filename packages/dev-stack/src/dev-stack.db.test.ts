@@ -191,7 +191,7 @@ describe('a stack with a kept folder', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));
 
-  it('keeps data and ports, and does without a port that was taken meanwhile', { timeout: 60_000 }, async () => {
+  it('keeps data and ports, and does without a port that was taken meanwhile', async () => {
     const first = await startDevStack({ dataDir, env: bare });
     await query(first.usersDatabaseUrl, 'CREATE TABLE kept (id int)');
     await withMongo(first.postsDatabaseUrl, (client) => client.db().collection('kept').insertOne({ a: 1 }));
@@ -222,7 +222,7 @@ describe('a stack with a kept folder', () => {
     );
   });
 
-  it('starts again right after kill -9', { timeout: 60_000 }, async () => {
+  it('starts again right after kill -9', async () => {
     const holder = await holdStack();
     holder.kill('SIGKILL');
     await holder.exited;
