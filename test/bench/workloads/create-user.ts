@@ -18,7 +18,6 @@ export const createUser: Workload = {
   path: '/tandem.users.v1.UserService/CreateUser',
   ours: tandemUsers,
   peers: { plain },
-  inFlightPerConnection: 2,
   limits: [],
   makeRequests: () => Array.from({ length: REQUESTS }, (_, number) => makeRequest(number)),
   async prepareWindow({ usersDatabaseUrl }) {

@@ -3,17 +3,19 @@ import {
   type ConfirmOptions,
   createFencing,
   dropBeforeReply,
+  type FencedAttempts,
   type Fencing,
   type ProtocolDriver,
   runFenced,
+  type WriteFence,
   withCacheKeys,
 } from '@tandem/cache';
 import { dropBeforeAnswers, dropBeforeDuplicates, isDuplicateRefusal, madeButUntold, type Readers } from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createSessionCache, isSessionKey, oldestCopyMs, type SessionCodec } from './cached-sessions.ts';
 import { createUserCache } from './cached-users.ts';
-import { type CacheNames, fenceWriters } from './fenced-writers.ts';
-import type { EncodedUserReader, StoreCall, UserReader, UserStore, UsersTransaction } from './store.ts';
+import { fenceOneWrite, fenceWriters } from './fenced-writers.ts';
+import type { EncodedUserReader, OneWrite, StoreCall, UserReader, UserStore } from './store.ts';
 
 export interface CachedUserStoreOptions {
   readonly store: UserStore;
@@ -59,7 +61,8 @@ export function createCachedUserStore(options: CachedUserStoreOptions): CachedUs
       reader: decodeReader(users.reader, options),
       sessions,
       records: dropBeforeAnswers(drop, store.records),
-      transaction: (call, work) => dropBeforeDuplicates(drop, () => transact({ store, fencing, names }, call, work)),
+      transaction: fenceWork({ fencing, drop }, store.transaction, (tx, fence) => fenceWriters(tx, fence, names)),
+      writeOne: fenceWork({ fencing, drop }, store.writeOne, (tx, fence) => fenceOneWrite(tx, fence, names)),
     },
   };
 }
@@ -82,23 +85,28 @@ function confirmEnds(keys: readonly string[]): ConfirmOptions {
   return keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {};
 }
 
+type Transact<Tx> = <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) => Promise<T>;
+
 interface Fenced {
-  readonly store: UserStore;
   readonly fencing: Fencing;
-  readonly names: CacheNames;
+  /** Has dropped from the cache, when it resolves, what an earlier attempt wrote. */
+  readonly drop: (keys: readonly string[]) => Promise<void>;
 }
 
-function transact<T extends object>(
-  { store, fencing, names }: Fenced,
-  call: StoreCall,
-  work: (tx: UsersTransaction) => Promise<T>,
-): Promise<T> {
-  return runFenced(fencing, (attempts) =>
-    store.transaction(withCacheKeys(call, attempts), (tx) =>
-      attempts.run(
-        (fence) => work(fenceWriters(tx, fence, names)),
-        (keys) => tx.invalidations.put(keys),
-      ),
-    ),
-  );
+/** Transactions beside which the cache is kept right. */
+function fenceWork<Tx extends OneWrite>(
+  { fencing, drop }: Fenced,
+  transact: Transact<Tx>,
+  fenceTx: (tx: Tx, fence: WriteFence) => Tx,
+): Transact<Tx> {
+  const attempt =
+    <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) =>
+    (attempts: FencedAttempts) =>
+      transact(withCacheKeys(call, attempts), (tx) =>
+        attempts.run(
+          (fence) => work(fenceTx(tx, fence)),
+          (keys) => tx.invalidations.put(keys),
+        ),
+      );
+  return (call, work) => dropBeforeDuplicates(drop, () => runFenced(fencing, attempt(call, work)));
 }

@@ -1,6 +1,6 @@
 import type { WriteFence } from '@tandem/cache';
 import type { EndedSessions } from './session-store.ts';
-import type { UsersTransaction } from './store.ts';
+import type { OneWrite, UsersTransaction } from './store.ts';
 
 /** What the cache calls what is written. */
 export interface CacheNames {
@@ -21,11 +21,8 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
   };
   return {
     users: {
+      ...fenceOneWrite(tx, fence, names).users,
       lock: (id) => tx.users.lock(id),
-      insert(user) {
-        if (user.idIsChosen) markUsers(user.id);
-        return tx.users.insert(user);
-      },
       update(user, changes) {
         markUsers(user.id);
         return tx.users.update(user, changes);
@@ -66,5 +63,18 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
     invalidations: tx.invalidations,
     jobs: tx.jobs,
     answers: tx.answers,
+  };
+}
+
+/** The same for a transaction of one write. */
+export function fenceOneWrite(tx: OneWrite, fence: WriteFence, names: CacheNames): OneWrite {
+  return {
+    users: {
+      insert(user) {
+        if (user.idIsChosen) fence.mark([names.user(user.id)]);
+        return tx.users.insert(user);
+      },
+    },
+    invalidations: tx.invalidations,
   };
 }

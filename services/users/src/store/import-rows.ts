@@ -2,6 +2,7 @@ import { v7 as makeUuid } from 'uuid';
 import { type ImportRow, type OnDuplicate, type PlannedRow, planImport } from '../domain/import-plan.ts';
 import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
+import { limitLockWait } from './lock-wait.ts';
 import { violatesUnique } from './postgres-errors.ts';
 import type { Session } from './postgres-lease.ts';
 import { endSessionsOf } from './postgres-session-writer.ts';
@@ -19,11 +20,6 @@ interface KnownUser {
   readonly emailLower: string;
 }
 
-const limitLockWait = {
-  name: 'import_lock_timeout',
-  prepared: false,
-  sql: `SELECT set_config('lock_timeout', ?, true)`,
-};
 const selectKnown = `
   SELECT id::text AS id, email_lower AS "emailLower" FROM users
   WHERE id = ANY(?::uuid[]) OR email_lower = ANY(?::text[])`;
@@ -80,7 +76,7 @@ export async function importRows(
   onDuplicate: OnDuplicate,
   { lockWaitMs, touchedIds = new Set() }: ImportLimits = {},
 ): Promise<ImportedRows> {
-  if (lockWaitMs !== undefined) await session.rows(limitLockWait, [`${lockWaitMs}ms`]);
+  if (lockWaitMs !== undefined) await limitLockWait(session, lockWaitMs);
   const chosenIds = rows.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const emails = rows.map(({ email }) => email.toLowerCase());
   const users = await session.rows<KnownUser>(onDuplicate === 'update' ? lockKnown : findKnown, [chosenIds, emails]);

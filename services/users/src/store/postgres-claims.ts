@@ -206,7 +206,8 @@ function toAnswer({ kind, answer, cache_keys }: Omit<RecordRow, 'fingerprint'>):
   return kind === null || answer === null ? undefined : { kind, bytes: answer, cacheKeys: cache_keys };
 }
 
-function keyOf({ requestId, caller, method }: RecordKey): [string, string, string] {
+/** As a row of the table has it: request_id, caller, method. */
+export function keyOf({ requestId, caller, method }: RecordKey): [string, string, string] {
   return [requestId, caller, sharedScopes.get(method) ?? method];
 }
 

@@ -42,7 +42,8 @@ class CommitUnanswered extends Error {
   override readonly name = 'CommitUnanswered';
 }
 
-async function attemptTransaction<T>(
+/** Runs `work` in a transaction as `runTransaction` does, but once. */
+export async function attemptTransaction<T>(
   pool: PostgresPool,
   bounds: LeaseBounds,
   work: (session: Session) => Promise<T>,

@@ -12,6 +12,7 @@ import { createPostgresSessionWriter } from './postgres-session-writer.ts';
 import { runTransaction } from './postgres-transaction.ts';
 import { createPostgresUserReader } from './postgres-user-reader.ts';
 import { createPostgresUserWriter } from './postgres-user-writer.ts';
+import { createWriteGroups } from './postgres-write-groups.ts';
 import type { ReadSource } from './replica-reads.ts';
 import type { StoreCall, UserStore, UsersTransaction } from './store.ts';
 
@@ -30,12 +31,14 @@ export function createPostgresUserStore(
     const reader = create(pool);
     return { reader, strongReader: reader, eventualReader: create(eventualSource) };
   };
+  const transaction: UserStore['transaction'] = (call, work) => transact({ pool, jobs }, call, work);
   return {
     ...readers(createPostgresUserReader),
     points: readers(createPostgresPointsReader),
     sessions: readers(createPostgresSessionReader),
     records: createPostgresRecords(pool),
-    transaction: (call, work) => transact({ pool, jobs }, call, work),
+    transaction,
+    writeOne: createWriteGroups(pool, transaction),
   };
 }
 

@@ -220,6 +220,12 @@ export interface UsersTransaction {
   readonly answers: AnswerWriter;
 }
 
+/** The inside of a unit of work that writes once. */
+export interface OneWrite {
+  readonly users: Pick<UserWriter, 'insert'>;
+  readonly invalidations: InvalidationWriter;
+}
+
 export interface UserStore extends Readers<UserReader> {
   readonly points: Readers<PointsReader>;
   readonly sessions: Readers<SessionReader>;
@@ -235,5 +241,10 @@ export interface UserStore extends Readers<UserReader> {
    * that holds what this one needs, is not over; `OUTCOME_UNKNOWN` when COMMIT was not answered and could not be settled
    */
   transaction<T extends object>(call: StoreCall, work: (tx: UsersTransaction) => Promise<T>): Promise<T>;
+  /**
+   * As `transaction`, for work that writes once. The store may commit such work of several calls together: each has an
+   * outcome of its own, and none waits longer than a moment for what another meets.
+   */
+  writeOne<T extends object>(call: StoreCall, work: (tx: OneWrite) => Promise<T>): Promise<T>;
   readonly records: IdempotencyRecords;
 }

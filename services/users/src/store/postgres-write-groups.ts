@@ -1,0 +1,116 @@
+import { type Claim, TandemError, watchCalls } from '@tandem/rpc';
+import DataLoader from 'dataloader';
+import { createGroupTurns } from './group-turns.ts';
+import { limitLockWait } from './lock-wait.ts';
+import { answerTogether, type ClaimReply, claimTogether, withdrawTogether } from './postgres-claim-sets.ts';
+import { ServerReadOnly } from './postgres-errors.ts';
+import { type GroupWriter, LeftGroup, openGroupWriter } from './postgres-group-writer.ts';
+import type { Session } from './postgres-lease.ts';
+import type { PostgresPool } from './postgres-pool.ts';
+import { attemptTransaction } from './postgres-transaction.ts';
+import type { OneWrite, StoreCall, UserStore } from './store.ts';
+
+const maxGroupSize = 128;
+/** A group waits for the one before it, which takes some milliseconds; for one that is held up no longer. */
+const maxGatherMs = 10;
+/** Who has to wait for somebody else's transaction does so alone, and does not hold up the others. */
+const maxLockWaitMs = 50;
+
+interface Member {
+  readonly call: StoreCall;
+  readonly work: (tx: OneWrite) => Promise<object>;
+}
+
+/**
+ * Transactions of one write that come in one tick of the event loop share one: a statement for all their claims, one for
+ * their writes, one for their answers, one COMMIT. A group carries out what succeeds and nothing else: who gets no claim
+ * or no row, and everybody where it fails as a whole, is run alone, and learns there what the matter is.
+ */
+export function createWriteGroups(pool: PostgresPool, runAlone: UserStore['writeOne']): UserStore['writeOne'] {
+  const turns = createGroupTurns({ maxWaitMs: maxGatherMs });
+  const carryOut = (members: readonly Member[]) => {
+    const group = tryTogether(pool, members);
+    turns.take(group);
+    return group;
+  };
+  const groups = new DataLoader<Member, boolean>(carryOut, {
+    ...{ cache: false, maxBatchSize: maxGroupSize },
+    batchScheduleFn: (begin) => turns.next(begin),
+  });
+  return async <T extends object>(call: StoreCall, work: (tx: OneWrite) => Promise<T>): Promise<T> => {
+    let result: T | undefined;
+    const keep = async (tx: OneWrite) => {
+      result = await work(tx);
+      return result;
+    };
+    const isDone = await groups.load({ call, work: keep });
+    if (isDone && result !== undefined) return result;
+    const alone = runAlone(call, work);
+    turns.take(alone);
+    return await alone;
+  };
+}
+
+/** Which of them are done; of the others nothing is left. */
+async function tryTogether(pool: PostgresPool, members: readonly Member[]): Promise<boolean[]> {
+  if (members.length === 1) return [false];
+  const done = await commitTogether(pool, members);
+  return members.map((member) => done.has(member));
+}
+
+/** @throws what must not be tried again: an unknown outcome; no connection for the group, which one alone would not get either */
+async function commitTogether(pool: PostgresPool, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+  using bounds = watchCalls(members.map(({ call }) => call));
+  let hasBegun = false;
+  try {
+    return await attemptTransaction(pool, bounds, (session) => {
+      hasBegun = true;
+      return workTogether(session, members);
+    });
+  } catch (error) {
+    const isUnknown = error instanceof TandemError && error.reason === 'OUTCOME_UNKNOWN';
+    if (isUnknown || !(hasBegun || error instanceof ServerReadOnly)) throw error;
+    return new Set();
+  }
+}
+
+async function workTogether(session: Session, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+  const [, refused] = await Promise.all([limitLockWait(session, maxLockWaitMs), claimEach(session, members)]);
+  const begun = members.filter((member) => !refused.has(member));
+  const results = await workEach(openGroupWriter(session), begun);
+  await withdrawTogether(session, claimsOf(begun.filter((member) => !results.has(member))));
+  const replies = [...results].flatMap(([{ call }, result]) => toReply(call, result));
+  answerTogether(session, replies);
+  return new Set(results.keys());
+}
+
+/** Those who do not get their claim. */
+async function claimEach(session: Session, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+  const claimants = members.filter(({ call: { claim } }) => claim !== undefined);
+  const claimed = await claimTogether(session, claimsOf(claimants));
+  return new Set(claimants.filter((_, index) => !claimed[index]));
+}
+
+/**
+ * What each came to, but for those that left. All are over before anything is thrown: a statement that came behind the
+ * ROLLBACK would commit by itself.
+ */
+async function workEach(writer: GroupWriter, members: readonly Member[]): Promise<ReadonlyMap<Member, object>> {
+  const seats = members.map((member) => ({ member, seat: writer.join() }));
+  const outcomes = await Promise.allSettled(seats.map(({ member, seat }) => member.work(seat.tx)));
+  const results = new Map<Member, object>();
+  for (const [index, { member, seat }] of seats.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.status === 'fulfilled') results.set(member, outcome.value);
+    else if (seat.hasWritten || !(outcome?.reason instanceof LeftGroup)) throw outcome?.reason;
+  }
+  return results;
+}
+
+function claimsOf(members: readonly Member[]): Claim[] {
+  return members.flatMap(({ call: { claim } }) => (claim === undefined ? [] : [claim]));
+}
+
+function toReply({ claim, cacheKeys = () => [] }: StoreCall, result: object): ClaimReply[] {
+  return claim === undefined ? [] : [{ claim, bytes: claim.encodeReply(result), cacheKeys: cacheKeys() }];
+}
