@@ -10,16 +10,17 @@ export interface RedisClientSettings {
   readonly keyPrefix: string;
 }
 
-type ScriptWord = string | Buffer | number;
+/** What a script is called with. */
+export type ScriptWord = string | Buffer | number;
 
 declare module 'ioredis' {
-  /** The commands that `scripts` adds. Their keys come first, then their arguments. */
+  /** The commands that `scripts` adds: the number of keys, the keys, the words. A reply for each entity. */
   interface RedisCommander<Context extends ClientContext = { type: 'default' }> {
-    tandemLeaseBuffer(...words: ScriptWord[]): Result<Buffer | number, Context>;
-    tandemFill(...words: ScriptWord[]): Result<number, Context>;
-    tandemMark(...words: ScriptWord[]): Result<number, Context>;
-    tandemSettle(...words: ScriptWord[]): Result<number, Context>;
-    tandemInvalidate(...words: ScriptWord[]): Result<number, Context>;
+    tandemLeaseBuffer(...words: ScriptWord[]): Result<(Buffer | number)[], Context>;
+    tandemFill(...words: ScriptWord[]): Result<number[], Context>;
+    tandemMark(...words: ScriptWord[]): Result<number[], Context>;
+    tandemSettle(...words: ScriptWord[]): Result<number[], Context>;
+    tandemInvalidate(...words: ScriptWord[]): Result<number[], Context>;
   }
 }
 

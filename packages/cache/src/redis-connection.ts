@@ -4,11 +4,13 @@ import { assertTtl } from './cache-driver.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
 import { createClusterNodes } from './cluster-nodes.ts';
 import { failureReason } from './failure-reason.ts';
+import { keySlot } from './key-slot.ts';
 import type { KeyHealth, LeaseReply, ProtocolDriver } from './protocol-driver.ts';
 import { leaseReplies, scriptKeys } from './protocol-scripts.ts';
-import type { RedisClient } from './redis-client.ts';
+import type { RedisClient, ScriptWord } from './redis-client.ts';
 import type { NodesOptions, NodeWatch, RedisNodes } from './redis-nodes.ts';
 import { createSingleNode } from './single-node.ts';
+import { createStepBatches, type Step } from './step-batches.ts';
 import { timedOut, withinBudget } from './within-budget.ts';
 
 /** A change of what may be asked of Redis. */
@@ -59,6 +61,13 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
   readonly #client: RedisClient;
   readonly #options: RedisConnectionOptions;
   readonly #nodes: RedisNodes;
+  readonly #steps = {
+    lease: this.#batch((words) => this.#client.tandemLeaseBuffer(...words)),
+    fill: this.#batch((words) => this.#client.tandemFill(...words)),
+    mark: this.#batch((words) => this.#client.tandemMark(...words)),
+    settle: this.#batch((words) => this.#client.tandemSettle(...words)),
+    invalidate: this.#batch((words) => this.#client.tandemInvalidate(...words)),
+  };
 
   constructor(client: RedisClient, options: RedisConnectionOptions) {
     this.#client = client;
@@ -69,7 +78,8 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
       watch: (node) => this.#watch(node),
       // Whatever keeps a writer from marking (out of memory, a replica, a right that is missing) shows here.
       probe: async (key) => {
-        await this.#bounded(() => this.#client.tandemMark(...scriptKeys(key), 'probe', 2 * commandTimeoutMs));
+        const words = toScriptWords([{ key, words: ['probe', 2 * commandTimeoutMs] }]);
+        await this.#bounded(() => this.#client.tandemMark(...words));
       },
     };
     this.#nodes =
@@ -122,8 +132,7 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
 
   async lease(key: string, lease: Parameters<ProtocolDriver['lease']>[1]): Promise<LeaseReply> {
     const { version, token, ttlMs } = lease;
-    const words = [...scriptKeys(key), Buffer.from(version), token, ttlMs];
-    const reply = await this.#run(key, () => this.#client.tandemLeaseBuffer(...words));
+    const reply = await this.#steps.lease({ key, words: [Buffer.from(version), token, ttlMs] });
     if (typeof reply !== 'number') return { kind: 'value', stored: new Uint8Array(reply) };
     if (reply === leaseReplies.leased) return { kind: 'leased' };
     return { kind: reply === leaseReplies.writers ? 'writers' : 'busy' };
@@ -131,20 +140,20 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
 
   async fill(key: string, { token, stored }: Parameters<ProtocolDriver['fill']>[1]): Promise<boolean> {
     if (stored !== undefined) assertTtl(stored.ttlMs);
-    const value = stored === undefined ? [] : [Buffer.from(stored.value), stored.ttlMs];
-    return (await this.#run(key, () => this.#client.tandemFill(...scriptKeys(key), token, ...value))) === 1;
+    const words = stored === undefined ? ['', 0] : [Buffer.from(stored.value), stored.ttlMs];
+    return (await this.#steps.fill({ key, words: [token, ...words] })) === 1;
   }
 
   async mark(key: string, { writer, ttlMs }: Parameters<ProtocolDriver['mark']>[1]): Promise<void> {
-    await this.#run(key, () => this.#client.tandemMark(...scriptKeys(key), writer, ttlMs));
+    await this.#steps.mark({ key, words: [writer, ttlMs] });
   }
 
   async settle(key: string, { writer }: Parameters<ProtocolDriver['settle']>[1]): Promise<void> {
-    await this.#run(key, () => this.#client.tandemSettle(...scriptKeys(key), writer));
+    await this.#steps.settle({ key, words: [writer] });
   }
 
   async invalidate(key: string): Promise<void> {
-    await this.#run(key, () => this.#client.tandemInvalidate(...scriptKeys(key)));
+    await this.#steps.invalidate({ key, words: [] });
   }
 
   /**
@@ -172,6 +181,13 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
       onChange: (change) => onChange({ node: name, ...change }),
       onReadsRefused,
     });
+  }
+
+  /** The keys of a Cluster's script lie in one slot. */
+  #batch<Reply>(run: (words: ScriptWord[]) => Promise<Reply[]>): (step: Step) => Promise<Reply> {
+    const slotOf = (key: string) => (this.#client.isCluster ? keySlot(this.#options.keyPrefix + key) : 0);
+    const send = (steps: readonly Step[]) => this.#run(steps[0]?.key ?? '', () => run(toScriptWords(steps)));
+    return createStepBatches({ groupOf: slotOf, send });
   }
 
   async #getOfNode(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
@@ -213,6 +229,11 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
         : new CacheUnavailableError(failureReason(error), { cause: error });
     }
   }
+}
+
+function toScriptWords(steps: readonly Step[]): ScriptWord[] {
+  const keys = steps.flatMap(({ key }) => scriptKeys(key));
+  return [keys.length, ...keys, ...steps.flatMap(({ words }) => words)];
 }
 
 /** Replies are views of a chunk that the socket read: keeping one would keep, or share, all of it. */
