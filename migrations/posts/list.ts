@@ -9,6 +9,7 @@ import * as postsPreImages from './202611261010-posts-pre-images.ts';
 import * as postsSearch from './202611261020-posts-search.ts';
 import * as searchTerms from './202611261030-search-terms.ts';
 import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
+import * as searchTermsByIndex from './202611301500-search-terms-by-index.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const postsMigrations: readonly PostsMigration[] = [
@@ -22,4 +23,5 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611261020-posts-search', ...postsSearch },
   { name: '202611261030-search-terms', ...searchTerms },
   { name: '202611301200-cache-invalidations', ...cacheInvalidations },
+  { name: '202611301500-search-terms-by-index', ...searchTermsByIndex },
 ];

@@ -15,7 +15,7 @@ import type { TimeMillis } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { LoneWriters, PostStore, PostWriter } from '../store/store.ts';
 import { refuseAuthor, refuseEnded } from './author-refusal.ts';
-import { splitForCommits, writeOrHalve } from './import-parts.ts';
+import { prepareAhead, splitForCommits, writeOrHalve } from './import-parts.ts';
 import { readImportRow } from './import-row.ts';
 import { namePlaces, runImportStep } from './import-step.ts';
 import { mapInTurns } from './map-in-turns.ts';
@@ -77,8 +77,7 @@ async function writeRows(
   };
   const writing = (part: readonly ImportRow[]) => ({ what: `writing ${name(part)}`, call });
   const writers = {
-    inTransaction: async (part: readonly ImportRow[]) => {
-      await dependencies.store.prepare(part.map(toText));
+    inTransaction: (part: readonly ImportRow[]) => {
       const inTurnFor = [...new Set(part.map((row) => row.authorId))];
       return runImportStep(writing(part), (bounds) =>
         write(part, (work) => dependencies.store.transaction({ ...bounds, divisible: true }, work, { inTurnFor })),
@@ -93,8 +92,11 @@ async function writeRows(
   const measure = () =>
     runImportStep(step('measuring the posts of'), (bounds) => dependencies.store.reader.measure(ids, bounds));
   const there = onDuplicate === 'update' ? await measure() : undefined;
+  const prepare = (part: readonly ImportRow[]) => dependencies.store.prepare(part.map(toText));
   const outcomes: RowOutcome[] = [];
-  for (const part of splitForCommits(rows, there)) outcomes.push(...(await writeOrHalve(part, writers)));
+  for await (const part of prepareAhead([...splitForCommits(rows, there)], prepare)) {
+    outcomes.push(...(await writeOrHalve(part, writers)));
+  }
   return outcomes;
 }
 

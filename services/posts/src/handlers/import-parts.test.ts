@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImportRow } from '../domain/import-plan.ts';
 import { TransactionEnded } from '../store/store.ts';
-import { splitForCommits, writeOrHalve } from './import-parts.ts';
+import { prepareAhead, splitForCommits, writeOrHalve } from './import-parts.ts';
 
 const rowOf = (id: number, content?: string): ImportRow => ({
   id: `p${id}`,
@@ -30,6 +30,32 @@ describe('splitForCommits', () => {
     const there = new Map(rows(60).map(({ id }) => [id, 25_000]));
     expect(sizes(splitForCommits(rows(60), there))).toEqual([10, 10, 10, 10, 10, 10]);
     expect(sizes(splitForCommits(rows(10, 'x'.repeat(25_000)), there))).toEqual([5, 5]);
+  });
+});
+
+describe('prepareAhead', () => {
+  const parts = [rows(1), rows(2), rows(3)];
+
+  it('gives each part when it is prepared, and prepares the next meanwhile', async () => {
+    const events: string[] = [];
+    const prepare = async (part: readonly ImportRow[]) => {
+      if (part.length > 0) events.push(`prepare ${part.length}`);
+    };
+    for await (const part of prepareAhead(parts, prepare)) events.push(`take ${part.length}`);
+    expect(events).toEqual(['prepare 1', 'prepare 2', 'take 1', 'prepare 3', 'take 2', 'take 3']);
+  });
+
+  it('fails at the turn of the part that cannot be prepared, and leaves no failure unheard', async () => {
+    const taken: number[] = [];
+    const prepare = async (part: readonly ImportRow[]) => {
+      if (part.length > 1) throw new Error(`cannot prepare ${part.length}`);
+    };
+    const taking = (async () => {
+      for await (const part of prepareAhead(parts, prepare)) taken.push(part.length);
+    })();
+    await expect(taking).rejects.toThrow('cannot prepare 2');
+    expect(taken).toEqual([1]);
+    for await (const part of prepareAhead(parts, prepare)) if (part.length === 1) break;
   });
 });
 

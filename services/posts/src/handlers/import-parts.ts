@@ -33,6 +33,20 @@ export function* splitForCommits<Row extends Weighed>(
   yield part;
 }
 
+/** Each part when it is prepared; the next is prepared while this one is worked on. */
+export async function* prepareAhead<Row>(
+  parts: readonly (readonly Row[])[],
+  prepare: (part: readonly Row[]) => Promise<void>,
+): AsyncGenerator<readonly Row[]> {
+  let ready = prepare(parts[0] ?? []);
+  for (const [index, part] of parts.entries()) {
+    await ready;
+    ready = prepare(parts[index + 1] ?? []);
+    ready.catch(() => {}); // awaited at its turn, or by nobody where the work ends first
+    yield part;
+  }
+}
+
 /** How rows are written, and what became of them, in their order. */
 export interface PartWriters<Row, Outcome> {
   readonly inTransaction: (part: readonly Row[]) => Promise<Outcome[]>;

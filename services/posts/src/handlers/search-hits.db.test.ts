@@ -25,11 +25,10 @@ describe('the hits of a page', () => {
     await insertPosts(store, small);
   });
 
-  /** Loads hits and notes how many posts each read brings, contents included. */
+  /** Loads hits and notes how many posts each read asks for. */
   const load = async (hits: readonly SearchHit[], options: { withContent: boolean; next?: SearchHit }) => {
     const reads: number[] = [];
-    const reader: Pick<PostReader, 'select' | 'measure'> = {
-      measure: store.reader.measure,
+    const reader: Pick<PostReader, 'select'> = {
       select: (selection, within) => {
         reads.push(selection.ids.length);
         return store.reader.select(selection, within);
@@ -42,18 +41,26 @@ describe('the hits of a page', () => {
     return { reads, page };
   };
 
-  it('are read by 4 MiB of contents at a time, and no further than the page goes', async () => {
+  it('are read by 4 MiB of long contents at a time, and no further than the page goes', async () => {
     const hits = large.map(toHit);
     const full = await load(hits, { withContent: true });
-    expect(full.reads).toEqual([4]);
+    expect(full.reads).toEqual([11, 4]);
     expect(full.page.hits.map(({ post }) => post.content?.length)).toEqual([mebibyte, mebibyte, mebibyte]);
     expect(full.page.next?.id).toBe(large[2]?.id);
     const basic = await load(hits, { withContent: false });
-    expect(basic.reads).toEqual([4, 4, 3]);
+    expect(basic.reads).toEqual([11, 4, 4, 3]);
     expect(basic.page.hits.map(({ post }) => post.id)).toEqual(large.map(({ id }) => id));
     expect(basic.page.hits.every(({ post, highlights }) => post.content === undefined && highlights.length === 1)).toBe(
       true,
     );
+  });
+
+  it('keep their order where long contents stand among short ones', async () => {
+    const mixed = [small[0], large[0], small[1], large[1]].flatMap((post) => (post === undefined ? [] : [toHit(post)]));
+    const { reads, page } = await load(mixed, { withContent: false });
+    expect(reads).toEqual([4, 2]);
+    expect(page.hits.map(({ post }) => post.id)).toEqual(mixed.map(({ id }) => id));
+    expect(page.hits.every(({ highlights }) => highlights.length === 1)).toBe(true);
   });
 
   it('are read by 50 where they are small, and those that have gone are left out', async () => {

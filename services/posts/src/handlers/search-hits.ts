@@ -9,13 +9,14 @@ import {
 } from '../domain/highlight.ts';
 import type { Post } from '../domain/post.ts';
 import type { SearchPosition } from '../domain/search.ts';
-import type { PostReader, PreparedSearch, SearchHit, SearchHits } from '../store/store.ts';
+import type { PostReader, PostSelection, PreparedSearch, SearchHit, SearchHits } from '../store/store.ts';
 import { estimatePostBytes, maxAuthorBytes, pageBudgetBytes } from './message-size.ts';
 
-/** So many hits are measured at once. */
-const hitsPerLook = 50;
-/** Contents may be of 1 MiB each: so much of them is read at once. */
-const maxReadBytes = 4 * 1024 * 1024;
+/** So many hits are read at once, but for their long contents: 4 MiB at most. */
+const hitsPerRead = 50;
+const longBytes = 80 * 1024;
+/** Long contents may be of 1 MiB each. */
+const longsPerRead = 4;
 const spanBytes = 12;
 /** From the first range of a long text in which anything matches, so many are compared. */
 const maxLooks = 4;
@@ -42,7 +43,7 @@ export interface LoadOptions {
 }
 
 export interface HitSources {
-  readonly reader: Pick<PostReader, 'select' | 'measure'>;
+  readonly reader: Pick<PostReader, 'select'>;
   readonly findMatches: PreparedSearch['findMatches'];
 }
 
@@ -51,60 +52,59 @@ export async function loadHits(sources: HitSources, found: SearchHits, options: 
   const hits: LoadedHit[] = [];
   let bytes = 0;
   let last: SearchPosition | undefined;
-  for await (const part of splitForReads(sources, found.hits, options)) {
-    const loaded = await loadPart(sources, part, options);
-    for (const { id, position } of part) {
-      const hit = loaded.get(id);
-      bytes += hit === undefined ? 0 : estimateHitBytes(hit, options);
-      if (hits.length > 0 && bytes > pageBudgetBytes) return { hits, next: last };
-      if (hit !== undefined) hits.push(hit);
-      last = position;
-    }
+  for await (const { hit, post } of readPosts(sources, found.hits, options)) {
+    const loaded = post && (await loadHit(sources, { hit, post }, options));
+    bytes += loaded === undefined ? 0 : estimateHitBytes(loaded, options);
+    if (hits.length > 0 && bytes > pageBudgetBytes) return { hits, next: last };
+    if (loaded !== undefined) hits.push(loaded);
+    last = hit.position;
   }
   return { hits, next: found.next };
 }
 
-/** Hits in parts whose contents may be in memory at once; a part is asked for when the one before has been looked at. */
-async function* splitForReads(
+interface ReadHit {
+  readonly hit: SearchHit;
+  /** With its content; undefined: it went. */
+  readonly post: Post | undefined;
+}
+
+/** The posts of hits in their order: short ones by one read, long ones a few at a time when their turn comes. */
+async function* readPosts(
   { reader }: HitSources,
   hits: readonly SearchHit[],
   { call }: LoadOptions,
-): AsyncGenerator<SearchHit[]> {
-  for (let begin = 0; begin < hits.length; begin += hitsPerLook) {
-    const look = hits.slice(begin, begin + hitsPerLook);
-    const ids = look.map(({ id }) => id);
-    yield* splitByBytes(look, await reader.measure(ids, call));
-  }
-}
-
-function* splitByBytes(hits: readonly SearchHit[], sizes: ReadonlyMap<string, number>): Generator<SearchHit[]> {
-  let part: SearchHit[] = [];
-  let bytes = 0;
-  for (const hit of hits) {
-    bytes += sizes.get(hit.id) ?? 0;
-    if (part.length > 0 && bytes > maxReadBytes) {
-      yield part;
-      part = [];
-      bytes = sizes.get(hit.id) ?? 0;
+): AsyncGenerator<ReadHit> {
+  for (let begin = 0; begin < hits.length; begin += hitsPerRead) {
+    const part = hits.slice(begin, begin + hitsPerRead);
+    const posts = new Map<string, Post>();
+    const read = async (selection: PostSelection) => {
+      for await (const post of reader.select(selection, call)) posts.set(post.id, post);
+    };
+    const isLong = ({ id }: SearchHit) => posts.has(id) && posts.get(id)?.content === undefined;
+    await read({ ids: part.map(({ id }) => id), withContent: true, maxContentBytes: longBytes });
+    for (const [index, hit] of part.entries()) {
+      if (isLong(hit)) {
+        const ids = part
+          .slice(index)
+          .filter(isLong)
+          .slice(0, longsPerRead)
+          .map(({ id }) => id);
+        for (const id of ids) posts.delete(id);
+        await read({ ids, withContent: true });
+      }
+      yield { hit, post: posts.get(hit.id) };
+      posts.delete(hit.id);
     }
-    part.push(hit);
   }
-  yield part;
 }
 
-async function loadPart(
-  { reader, findMatches }: HitSources,
-  part: readonly SearchHit[],
+async function loadHit(
+  { findMatches }: HitSources,
+  { hit, post }: { hit: SearchHit; post: Post },
   { withContent, call }: LoadOptions,
-): Promise<Map<string, LoadedHit>> {
-  const scores = new Map(part.map(({ id, score }) => [id, score]));
-  const loaded = new Map<string, LoadedHit>();
-  for await (const post of reader.select({ ids: [...scores.keys()], withContent: true }, call)) {
-    const highlights = await highlightPost(post, findMatches, call);
-    const kept = withContent ? post : { ...post, content: undefined };
-    loaded.set(post.id, { post: kept, score: scores.get(post.id) ?? 0, highlights });
-  }
-  return loaded;
+): Promise<LoadedHit> {
+  const highlights = await highlightPost(post, findMatches, call);
+  return { post: withContent ? post : { ...post, content: undefined }, score: hit.score, highlights };
 }
 
 async function highlightPost(

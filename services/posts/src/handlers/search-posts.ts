@@ -25,7 +25,7 @@ import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
 export interface SearchPostsDependencies {
-  readonly readers: Readers<Pick<PostReader, 'select' | 'measure'>>;
+  readonly readers: Readers<Pick<PostReader, 'select'>>;
   readonly search: PostSearch;
   readonly vocabulary: Pick<SearchVocabulary, 'findCorrections'>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;

@@ -34,7 +34,7 @@ export interface Candidates {
 export interface CandidateSources {
   readonly posts: Collection<PostDocument>;
   readonly readTerm: ReadTerm;
-  readonly judge: Judge;
+  readonly judge: () => Promise<Judge>;
   readonly call: StoreCall;
 }
 
@@ -42,7 +42,8 @@ export interface CandidateSearch {
   readonly filter: PostFilter;
   /** The query in each language that posts have. */
   readonly forms: readonly CompiledQuery[];
-  readonly figures: RankingFigures;
+  /** Waited for only where it depends on them what is looked at. */
+  readonly figures: () => Promise<RankingFigures>;
   /** Whether the filter must lead, as the query has no words. */
   readonly matchesAll: boolean;
   /** Whether all matches are needed, where there are not too many. */
@@ -52,7 +53,7 @@ export interface CandidateSearch {
 /** Posts that match, found in bounded time: by words, or by the filter where that leaves fewer posts. */
 export async function findCandidates(search: CandidateSearch, sources: CandidateSources): Promise<Candidates> {
   const match = toMatch(search.filter);
-  const { terms, isCut } = chooseLeads(search);
+  const { terms, isCut } = await chooseLeads(search);
   if (match === undefined || (terms.length === 0 && !search.matchesAll)) return { found: [], complete: true };
   const limit = limitOf(search, terms.length);
   const filtered = await chooseFilter(search, { terms, limit, sources });
@@ -61,14 +62,20 @@ export async function findCandidates(search: CandidateSearch, sources: Candidate
     lanes: walksAtOnce,
     map: (term) => sources.readTerm({ term, match, limit }, sources.call),
   });
-  return { found: judgeAll(walks, sources), complete: !isCut && walks.every(({ length }) => length < limit) };
+  return {
+    found: judgeAll(walks, await sources.judge()),
+    complete: !isCut && walks.every(({ length }) => length < limit),
+  };
 }
 
 /** Whether all posts that have the leading words may be read, by the figures. */
-export function isRare({ forms, figures }: Pick<CandidateSearch, 'forms' | 'figures'>): boolean {
-  const { terms, isCut } = chooseLeads({ forms, figures });
-  const posts = terms.reduce((sum, term) => sum + (figures.frequencies.get(term) ?? 0), 0);
-  return !isCut && posts <= wholeBudget.most;
+export async function isRare(search: Pick<CandidateSearch, 'forms' | 'figures'>): Promise<boolean> {
+  const [{ terms, isCut }, figures] = await Promise.all([chooseLeads(search), search.figures()]);
+  return !isCut && countPosts(terms, figures) <= wholeBudget.most;
+}
+
+function countPosts(terms: readonly string[], { frequencies }: RankingFigures): number {
+  return terms.reduce((sum, term) => sum + (frequencies.get(term) ?? 0), 0);
 }
 
 interface Leads {
@@ -78,18 +85,24 @@ interface Leads {
 }
 
 /** The terms that every hit has one of. */
-export function chooseLeads({ forms, figures }: Pick<CandidateSearch, 'forms' | 'figures'>): Leads {
-  const groups = forms.flatMap((form) => leadsOf(form, figures));
-  const terms = [...new Set(groups.flatMap((group) => group.terms))];
+export async function chooseLeads({ forms, figures }: Pick<CandidateSearch, 'forms' | 'figures'>): Promise<Leads> {
+  const groups = await Promise.all(forms.map((form) => leadsOf(form, figures)));
+  const terms = [...new Set(groups.flat().flatMap((group) => group.terms))];
   if (terms.length <= maxLeads) return { terms, isCut: false };
-  const frequency = (term: string) => figures.frequencies.get(term) ?? 0;
+  const { frequencies } = await figures();
+  const frequency = (term: string) => frequencies.get(term) ?? 0;
   return { terms: terms.sort((a, b) => frequency(a) - frequency(b)).slice(0, maxLeads), isCut: true };
 }
 
-function leadsOf({ required, scoring }: CompiledQuery, figures: RankingFigures): readonly WordGroup[] {
+async function leadsOf(
+  { required, scoring }: CompiledQuery,
+  figures: CandidateSearch['figures'],
+): Promise<readonly WordGroup[]> {
   const [first, ...others] = required;
   if (first === undefined) return scoring.filter(({ isBonus }) => !isBonus);
-  const postsOf = ({ terms }: WordGroup) => terms.reduce((sum, term) => sum + (figures.frequencies.get(term) ?? 0), 0);
+  if (others.length === 0) return required;
+  const known = await figures();
+  const postsOf = ({ terms }: WordGroup) => countPosts(terms, known);
   return [others.reduce((rarest, group) => (postsOf(group) < postsOf(rarest) ? group : rarest), first)];
 }
 
@@ -99,7 +112,7 @@ function limitOf({ forms, whole }: CandidateSearch, terms: number): number {
   return Math.max(least, Math.min(most, Math.floor(posts / Math.max(1, terms))));
 }
 
-function judgeAll(walks: readonly (readonly CandidateDocument[])[], { judge }: CandidateSources): Candidate[] {
+function judgeAll(walks: readonly (readonly CandidateDocument[])[], judge: Judge): Candidate[] {
   const seen = new Set<string>();
   const found: Candidate[] = [];
   for (const document of walks.flat()) {
@@ -128,7 +141,7 @@ async function chooseFilter(
   const part = indexedPart(search.filter);
   if (part === undefined) return undefined;
   if (search.matchesAll) return part.hint;
-  const { posts, frequencies } = search.figures;
+  const { posts, frequencies } = await search.figures();
   const entries = (share: number) =>
     terms.reduce((sum, term) => sum + Math.min(frequencies.get(term) ?? 0, limit / share), 0);
   if (entries(1) < anyBudget.least) return undefined;
@@ -177,8 +190,10 @@ function countUpTo(
 /** All posts of the filter are judged as they come; of too many, as where an author is all that is asked for, the newest. */
 async function readFiltered(
   match: Filter<PostDocument>,
-  { hint, newest, sources: { posts, judge, call } }: { hint: string; newest: boolean; sources: CandidateSources },
+  { hint, newest, sources }: { hint: string; newest: boolean; sources: CandidateSources },
 ): Promise<Candidates> {
+  const { posts, call } = sources;
+  const judge = await sources.judge();
   const sorted = newest ? ({ sort: { create_time: -1, _id: -1 } } as const) : {};
   const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection: candidateProjection };
   const found: Candidate[] = [];

@@ -39,6 +39,16 @@ const suggest = async (prefix: string, limit = 10) => {
   return found.map(({ kind, text }) => `${kind} ${text}`);
 };
 
+it.each(['terms', 'entries'] as const)('reads several %s by their ids, however many lie between', async (name) => {
+  const kept = direct.db().collection<{ _id: string }>(collections[name].collectionName);
+  const [first, last] = await Promise.all(
+    ([1, -1] as const).map((direction) => kept.findOne({}, { sort: { _id: direction } })),
+  );
+  expect(await kept.countDocuments()).toBeGreaterThan(20);
+  const plan = await kept.find({ _id: { $in: [first!._id, last!._id] } }).explain('executionStats');
+  expect(plan.executionStats).toMatchObject({ nReturned: 2, totalDocsExamined: 2 });
+});
+
 describe('suggest', () => {
   it.each([
     ['lee', ['title Leek soup', 'term leek', 'tag Leek Days', 'term leeks']],

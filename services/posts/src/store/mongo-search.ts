@@ -4,47 +4,81 @@ import type { PostFilter } from '../domain/post.ts';
 import { authorsOf } from '../domain/search/compile-query.ts';
 import { createMatchFinder } from '../domain/search/find-matches.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
-import type { SearchSubject } from '../domain/search.ts';
+import type { Query } from '../domain/search/query.ts';
+import type { SearchBasis, SearchSubject } from '../domain/search.ts';
 import type { PostDocument } from './mongo-post-document.ts';
-import { readBasis } from './mongo-search-basis.ts';
+import { expandPrefixes, readFigures } from './mongo-search-basis.ts';
 import { walkByTime } from './mongo-search-by-time.ts';
 import { type Candidates, findCandidates, isRare } from './mongo-search-candidates.ts';
 import { countFacets } from './mongo-search-facets.ts';
 import { pickAll, pickHits, rankCandidates } from './mongo-search-hits.ts';
-import { createJudge, type Judge } from './mongo-search-judge.ts';
+import { createJudge, createQueryForms, type Judge } from './mongo-search-judge.ts';
+import { createLanguageRunner } from './mongo-search-languages.ts';
 import { createTextCheck, type TextCheck } from './mongo-search-texts.ts';
-import { createTermReader } from './mongo-search-walk.ts';
+import { createTermReader, type ReadTerm } from './mongo-search-walk.ts';
 import type { SearchStatistics } from './search-statistics.ts';
 import type { PostSearch, PreparedSearch, StoreCall } from './store.ts';
 
 /** Search over MongoDB: candidates by the text index, ranked by BM25F over the posts' term vectors. */
 export function createPostSearch(posts: Collection<PostDocument>, statistics: SearchStatistics): PostSearch {
   const readTerm = createTermReader(posts);
+  const runInLanguages = createLanguageRunner(posts);
   return {
     async prepare(subject, call, given) {
       const query = parseQuery(subject.text);
-      const filter = narrowByAuthors(subject.filter, authorsOf(query, { excluded: false }));
-      const { forms, basis, figures } = await readBasis({ posts, statistics }, { query, subject, given, call });
-      const compiled = basis.languages.map((language) => forms.in(language));
-      const matchesAll =
-        authorsOf(query, { excluded: false }).length > 0 && compiled.every(({ scoring }) => scoring.length === 0);
-      const excludedAuthors = new Set(authorsOf(query, { excluded: true }));
-      const judge = createJudge({ forms, figures, excludedAuthors, matchesAll });
-      const search = { filter, forms: compiled, figures, matchesAll };
-      return {
-        basis,
-        findMatches: (field, language) => createMatchFinder(forms.in(language), { field, language }),
-        ...answerSearch({
-          posts,
-          subject: { ...subject, filter },
-          find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, call }),
-          isRare: search.matchesAll || isRare(search),
-          judge,
-          texts: createTextCheck(posts, { forms, call }),
-          call,
-        }),
-      };
+      const expansions = given?.expansions ?? (await expandPrefixes(query, statistics, call));
+      const sources = { posts, statistics, readTerm, call };
+      const prepareIn = (languages: readonly string[]) =>
+        prepareSearch({ query, subject, languages, expansions, given }, sources);
+      const { language } = subject.filter;
+      const languages = given?.languages ?? (language === undefined ? undefined : [language]);
+      return languages === undefined ? runInLanguages(call, prepareIn) : prepareIn(languages);
     },
+  };
+}
+
+interface Search extends Pick<SearchBasis, 'languages' | 'expansions'> {
+  readonly query: Query;
+  readonly subject: SearchSubject;
+  readonly given: SearchBasis | undefined;
+}
+
+interface SearchSources {
+  readonly posts: Collection<PostDocument>;
+  readonly statistics: SearchStatistics;
+  readonly readTerm: ReadTerm;
+  readonly call: StoreCall;
+}
+
+/** Candidates are looked for while the figures are read that they are ranked by. */
+async function prepareSearch(
+  { query, subject, languages, expansions, given }: Search,
+  { posts, statistics, readTerm, call }: SearchSources,
+): Promise<PreparedSearch> {
+  const named = authorsOf(query, { excluded: false });
+  const filter = narrowByAuthors(subject.filter, named);
+  const forms = createQueryForms({ query, matching: subject.matching, expansions: new Map(expansions) });
+  const compiled = languages.map((language) => forms.in(language));
+  const matchesAll = named.length > 0 && compiled.every(({ scoring }) => scoring.length === 0);
+  const excludedAuthors = new Set(authorsOf(query, { excluded: true }));
+  const reading = readFigures(statistics, { languages, forms, given, call });
+  const figures = async () => (await reading).figures;
+  const judge = once(async () => createJudge({ forms, figures: await figures(), excludedAuthors, matchesAll }));
+  const search = { filter, forms: compiled, figures, matchesAll };
+  const answers = answerSearch({
+    posts,
+    subject: { ...subject, filter },
+    find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, call }),
+    isRare: once(async () => matchesAll || isRare(search)),
+    judge,
+    texts: createTextCheck(posts, { forms, call }),
+    call,
+  });
+  const { written } = await reading;
+  return {
+    basis: { languages, expansions, ...written },
+    findMatches: (field, language) => createMatchFinder(forms.in(language), { field, language }),
+    ...answers,
   };
 }
 
@@ -62,26 +96,28 @@ interface Answering {
   readonly subject: SearchSubject;
   readonly find: (whole: boolean) => Promise<Candidates>;
   /** Whether all that match may be read. */
-  readonly isRare: boolean;
-  readonly judge: Judge;
+  readonly isRare: () => Promise<boolean>;
+  readonly judge: () => Promise<Judge>;
   readonly texts: TextCheck;
   readonly call: StoreCall;
 }
 
 type Answers = Pick<PreparedSearch, 'findHits' | 'count' | 'countFacets'>;
 
-function answerSearch({ posts, subject, find, isRare: rare, judge, texts, call }: Answering): Answers {
+/** What an order by relevance needs is begun at once. */
+function answerSearch({ posts, subject, find, isRare, judge, texts, call }: Answering): Answers {
   const { filter, order } = subject;
+  const byRelevance = order.field === 'relevance';
   const ranked = once(async () => {
-    const whole = order.field !== 'relevance' && rare;
+    const whole = !byRelevance && (await isRare());
     return rankCandidates(await find(whole), { order, texts });
   });
+  if (byRelevance) ranked().catch(() => undefined);
   const all = once(async () => pickAll(await ranked()));
   return {
     async findHits(page) {
-      if (order.field === 'relevance') return pickHits(await ranked(), page);
-      const walk = () => walkByTime({ posts, filter, order, judge, texts, call }, page);
-      return rare && (await ranked()).complete ? pickHits(await ranked(), page) : walk();
+      if (byRelevance || ((await isRare()) && (await ranked()).complete)) return pickHits(await ranked(), page);
+      return walkByTime({ posts, filter, order, judge: await judge(), texts, call }, page);
     },
     async count() {
       const { value, exact } = await all();

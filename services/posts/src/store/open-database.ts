@@ -13,6 +13,7 @@ export const requiredMigrations: readonly string[] = [
   '202611261020-posts-search',
   '202611261030-search-terms',
   '202611301200-cache-invalidations',
+  '202611301500-search-terms-by-index',
 ];
 
 const startTimeoutMs = 5_000;

@@ -18,9 +18,11 @@ const marks = { word: 'w', tag: 't' } as const;
 /** Between the folded text and the text, where they differ: no word and no tag has it. */
 const separator = '\0';
 
+const onlyAscii = /^[\0-\x7f]*$/;
+
 /** The id of a word as it stands in a text; undefined where it is none of the vocabulary. */
 export function toWordId(written: string): string | undefined {
-  const text = written.normalize('NFKC').toLowerCase().toWellFormed();
+  const text = onlyAscii.test(written) ? written.toLowerCase() : written.normalize('NFKC').toLowerCase().toWellFormed();
   return text.length > maxWordUnits ? undefined : toId('word', text);
 }
 

@@ -23,6 +23,20 @@ export function describePosts(getStore: () => PostStore): void {
       expect(selected.every(({ content }) => content === undefined)).toBe(true);
     });
 
+    it('come without the contents that have more bytes than are wanted', async () => {
+      const posts = ['Łódź', 'Lodz!!!', 'Lodz!!!!', ''].map((content) => makePost({ content, tags: ['a'] }));
+      await insertPosts(getStore(), posts);
+      const ids = posts.map(({ id }) => id);
+      const selected = await collect(
+        getStore().reader.select({ ids, withContent: true, maxContentBytes: 7 }, makeCall()),
+      );
+      const found = new Map(selected.map((post) => [post.id, post]));
+      const [, , long] = posts;
+      expect(ids.map((id) => found.get(id))).toEqual(
+        posts.map((post) => (post === long ? { ...post, content: undefined } : post)),
+      );
+    });
+
     it('are undefined where there are none', async () => {
       expect(await getStore().reader.get(randomUUID(), makeCall())).toBeUndefined();
     });

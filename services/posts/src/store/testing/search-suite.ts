@@ -181,6 +181,17 @@ export function describeSearch(getStore: () => PostStore): void {
       expect(await ids('haus', { filter: { authorId: author, language: 'en' } })).toEqual([]);
     });
 
+    it('finds a post of a language that none had before as soon as it is written', async () => {
+      await find('leek');
+      const swedish = makePost({ authorId: randomUUID(), title: 'Flickorna', language: 'sv' });
+      await insertPosts(getStore(), [swedish]);
+      const { hits } = await (await prepare('flickor', { filter: { authorId: swedish.authorId } })).findHits({
+        after: undefined,
+        limit: 9,
+      });
+      expect(hits.map(({ id }) => id)).toEqual([swedish.id]);
+    });
+
     it('finds a post by its new words, and not by its old, as soon as it has changed', async () => {
       const before = makePost({ authorId: randomUUID(), title: 'Quinces', content: 'and pears' });
       await insertPosts(getStore(), [before]);
