@@ -1,6 +1,7 @@
 import { createUsersClient } from '@tandem/contracts';
 import { isProcessAlive, waitUntil } from '@tandem/dev-stack';
 import { describe, expect, it } from 'vitest';
+import { readMetrics } from './pair/read-metrics.ts';
 import { startLoad } from './pair/start-load.ts';
 import { type RunningService, runToEnd, startService } from './pair/start-service.ts';
 import { listChildren } from './support/list-children.ts';
@@ -48,8 +49,11 @@ describe('WORKERS=2', { timeout: 240_000 }, async () => {
     expect(await countUsers(databaseUrl, 'drained')).toBe(calls.filter(({ outcome }) => outcome === 'OK').length);
   });
 
-  it('kill -9 of the process that started them leaves no worker behind', async () => {
+  it('jobs are told of once; kill -9 of the process that started them leaves no worker behind', async () => {
     await using service = await start();
+    const dead = async () => (await readMetrics(service)).match(/^tandem_jobs\{.*"dead-letters",state="ready".*$/gm);
+    // Who scrapes is not kept waiting for the count: it may be there only the next time.
+    await expect.poll(dead, { timeout: 30_000 }).toEqual(['tandem_jobs{queue="dead-letters",state="ready"} 0']);
     const workers = listChildren(service.pid);
     service.signal('SIGKILL');
     await waitUntil(() => !workers.some(isProcessAlive), { timeoutMs: 30_000 });
@@ -69,13 +73,8 @@ describe('WORKERS=2', { timeout: 240_000 }, async () => {
 const note = (errors: unknown[]) => (error: unknown) => `${errors.push(error)}`;
 
 /** The workers of which `/metrics` tells: those that serve. */
-async function countWorkers({ edge }: RunningService): Promise<number> {
-  const signal = AbortSignal.timeout(10_000);
-  const text = await fetch(`${edge}/metrics`, { signal }).then(
-    (reply) => reply.text(),
-    () => '',
-  );
-  return text.match(/^process_cpu_seconds_total\{/gm)?.length ?? 0;
+async function countWorkers(service: RunningService): Promise<number> {
+  return (await readMetrics(service)).match(/^process_cpu_seconds_total\{/gm)?.length ?? 0;
 }
 
 /** What is really there, past every service. */

@@ -51,12 +51,12 @@ async function* findOrphans(databases: Databases): AsyncGenerator<Finding> {
   }
 }
 
-async function* findStalePending({ query, enqueue }: Databases): AsyncGenerator<Finding> {
+async function* findStalePending({ query, withoutJob, enqueue }: Databases): AsyncGenerator<Finding> {
   const sql = `
     SELECT id::text AS id FROM pending_users
     WHERE create_time < now() - interval '1 hour' AND id > $1 ORDER BY id LIMIT ${batchSize}`;
   for await (const ids of inPages((after) => query<{ id: string }>(sql, [after]))) {
-    for (const userId of ids) {
+    for (const userId of await withoutJob('settle-user-with-post', ids)) {
       const fix = () => enqueue('settle-user-with-post', userId);
       yield { what: 'pending user older than an hour', userId, repair: 'a job ends the attempt', fix };
     }

@@ -79,7 +79,7 @@ describe('npm run reconcile', async () => {
     await endJobs();
   });
 
-  it('finds pending users older than an hour, and leaves them to a job', async () => {
+  it('finds pending users older than an hour whom no job is about to end, and leaves them to one', async () => {
     const id = randomUUID();
     const insert = (age: string) => `
       INSERT INTO pending_users (id, email, name, name_folded, post_id, request_id, caller, method, create_time)
@@ -88,7 +88,9 @@ describe('npm run reconcile', async () => {
     await query(insert('59 minutes'), randomUUID());
     expect(await run(true)).toEqual([expect.stringContaining(id)]);
     expect(await findJobs('settle-user-with-post', id)).toHaveLength(1);
+    expect(await run()).toEqual([]);
     await queryDatabase(usersUrl, 'DELETE FROM pending_users');
+    await endJobs();
   });
 
   it('takes the tombstone from a user who is there, and never gives the id of one who is not', async () => {

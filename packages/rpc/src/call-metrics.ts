@@ -17,6 +17,8 @@ export interface CallMetrics {
   countShed(costClass: CostClass): void;
   /** All of it in the text format of Prometheus. */
   text(): Promise<string>;
+  /** The names of metrics that are the same in every worker of a service: those whose `aggregator` is `first`. */
+  listOfAll(): string[];
 }
 
 /** Calls by method and code, their duration, calls in flight and turned away by cost class, and the process itself. */
@@ -36,6 +38,11 @@ export function createCallMetrics(): CallMetrics {
     countCall: tallies.count,
     countShed: (costClass) => shed.inc({ cost_class: CostClass[costClass] }),
     text: async () => (await registry.metrics()) + tallies.text(),
+    listOfAll: () =>
+      registry
+        .getMetricsAsArray()
+        .filter(({ aggregator }) => aggregator === 'first')
+        .map(({ name }) => name),
   };
 }
 

@@ -119,7 +119,7 @@ function createParts(options: ServerOptions): Parts {
   const pipeline = createPipeline(options);
   const { admission, calls, intake, metrics } = pipeline;
   const answers = createOpenAnswers();
-  const metricsText = shareMetrics(metrics.text);
+  const metricsText = shareMetrics(metrics.text, metrics.listOfAll);
   const health = createHealthState();
   const mounted = options.services.map((bound) => compose(bound, pipeline));
   const image = readImage();

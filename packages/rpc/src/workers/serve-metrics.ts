@@ -13,8 +13,9 @@ let lastId = 0;
  * label `worker`.
  *
  * @param own this process's metrics in the text format of Prometheus
+ * @param listOfAll the names of those that are the same in every worker
  */
-export function shareMetrics(own: () => Promise<string>): () => Promise<string> {
+export function shareMetrics(own: () => Promise<string>, listOfAll: () => readonly string[]): () => Promise<string> {
   if (!isWorker) return own;
   const asked = new Map<number, (text: string) => void>();
   onPrimary('metricsWanted', ({ id }) => void own().then((text) => tellPrimary({ kind: 'metrics', id, text })));
@@ -23,7 +24,7 @@ export function shareMetrics(own: () => Promise<string>): () => Promise<string> 
     const id = ++lastId;
     const { promise, resolve } = Promise.withResolvers<string>();
     asked.set(id, resolve);
-    tellPrimary({ kind: 'metricsWanted', id });
+    tellPrimary({ kind: 'metricsWanted', id, ofAll: listOfAll() });
     return promise.finally(() => asked.delete(id));
   };
 }
@@ -33,7 +34,7 @@ export function serveMetricsOf(worker: Worker, serving: ReadonlyMap<number, Work
   worker.on('message', async (message: WorkerMessage) => {
     if (message.kind !== 'metricsWanted') return;
     const texts = await Promise.all([...serving].map(async ([slot, one]) => [slot, await ask(one)] as const));
-    const text = mergeMetrics(new Map(texts.sort(([a], [b]) => a - b)));
+    const text = mergeMetrics(new Map(texts.sort(([a], [b]) => a - b)), new Set(message.ofAll));
     tellWorker(worker, { kind: 'metrics', id: message.id, text });
   });
 }

@@ -7,7 +7,8 @@ export type ServiceAddresses = Pick<Service, 'grpc' | 'edge'>;
 /** What a worker tells the process that started it. */
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly addresses: ServiceAddresses }
-  | { readonly kind: 'metricsWanted'; readonly id: number }
+  /** `ofAll`: the names of metrics that are the same in every worker. */
+  | { readonly kind: 'metricsWanted'; readonly id: number; readonly ofAll: readonly string[] }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string };
 
 /** What it is told. */

@@ -37,6 +37,8 @@ export function createJobMeter(): JobMeter {
     name: 'tandem_jobs',
     help: 'Jobs of all processes that are not done, by queue and state. Whatever is in dead-letters needs a person.',
     labelNames: ['queue', 'state'],
+    // Every process counts the same: of several workers one tells.
+    aggregator: 'first',
     registers: [],
     async collect() {
       this.reset();
