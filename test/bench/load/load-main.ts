@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type ClientHttp2Session, connect } from 'node:http2';
 import { readCpuMs } from '../machine/cpu-time.ts';
 import { workloads } from '../workloads/list.ts';
 import { closeAll, drive, driveOnce } from './drive.ts';
+import { listHeaders, openSession } from './open-session.ts';
 import { createRandom } from './random.ts';
 import type { WindowOrder, WindowResult } from './window.ts';
 
@@ -59,24 +58,6 @@ async function runWindow(order: WindowOrder): Promise<WindowResult> {
 function sumCpuMs(pids: readonly number[]): number | undefined {
   const times = pids.flatMap((pid) => readCpuMs(pid) ?? []);
   return times.length > 0 && times.length === pids.length ? times.reduce((sum, time) => sum + time) : undefined;
-}
-
-async function openSession(port: number): Promise<ClientHttp2Session> {
-  const session = connect(`http://127.0.0.1:${port}`);
-  await once(session, 'connect');
-  // A connection that breaks ends its calls, and they say so.
-  session.on('error', () => {});
-  return session;
-}
-
-function listHeaders({ path, port }: { path: string; port: number }): string[] {
-  const authority = `127.0.0.1:${port}`;
-  return [':method', 'POST', ':scheme', 'http', ':authority', authority, ':path', path].concat([
-    'content-type',
-    'application/grpc',
-    'te',
-    'trailers',
-  ]);
 }
 
 interface Stopwatch {
