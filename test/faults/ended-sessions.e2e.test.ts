@@ -1,12 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectError } from '@connectrpc/connect';
 import { createUsersClient } from '@tandem/contracts';
-import { OnDuplicate } from '@tandem/contracts/users';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { importStream } from '../pair/import-stream.ts';
 import { startService } from '../pair/start-service.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
+import {
+  endByRevocation,
+  isValid,
+  listEndingsForGood,
+  logIn,
+  makePerson,
+  type Person,
+} from './ended-sessions/people.ts';
 import { holdSessions } from './support/hold-sessions.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 
@@ -20,19 +25,11 @@ import { scaled, scaledTimeoutMs } from './support/scale.ts';
 const rounds = scaled(4);
 const loginsAtOnce = 6;
 const verifiedAtOnce = 3;
-const password = 'correct horse';
-/** Of another one, in the form that imports take. */
-const otherHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** A login that was answered with a token. */
 interface Opened {
   readonly token: string;
   readonly answeredAt: number;
-}
-
-interface Person {
-  readonly id: string;
-  readonly email: string;
 }
 
 const owned = new AsyncDisposableStack();
@@ -41,31 +38,14 @@ const env = { USERS_DATABASE_URL: await useUsersDatabase(), REDIS_URL: inject('r
 const service = owned.use(await startService('users', env));
 const users = owned.use(createUsersClient(service.grpc, { maxAttempts: 1 }));
 
-async function makePerson(): Promise<Person> {
-  const id = randomUUID();
-  const person = { id, email: `${id}@e2e.example` };
-  await users.createUser({ userId: id, email: person.email, name: 'Ada', password });
-  return person;
-}
-
 /** Logs in again and again until told to stop; a refusal is as good as an answer. */
 async function keepLoggingIn(person: Person, opened: Opened[], stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     try {
-      opened.push(await logIn(person));
+      opened.push(await open(person));
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
     }
-  }
-}
-
-async function isValid({ token }: Opened): Promise<boolean> {
-  try {
-    await users.validateSession({ token });
-    return true;
-  } catch (error) {
-    if (error instanceof ConnectError && error.rawMessage.startsWith('The session is unknown')) return false;
-    throw error;
   }
 }
 
@@ -85,14 +65,6 @@ async function race(person: Person, end: () => Promise<unknown>): Promise<{ open
   return { opened, sentAt };
 }
 
-/** Takes the person in again, changed, as a row of an import. */
-async function importOver({ id, email }: Person, fields: { isActive?: boolean; passwordHash?: string }): Promise<void> {
-  const { updated } = await users.importUsers(
-    importStream(OnDuplicate.UPDATE, [{ id, email, name: 'Ada', ...fields }]),
-  );
-  expect(updated).toBe(1n);
-}
-
 /**
  * How many logins open anything that lasts which were verified before `end` was sent, and are answered after it: they
  * wait for the table of sessions, and then for the user's row, which `end` has locked by then.
@@ -100,7 +72,7 @@ async function importOver({ id, email }: Person, fields: { isActive?: boolean; p
 async function countValidOfVerified(person: Person, end: () => Promise<unknown>): Promise<number> {
   for (let attempt = 1; attempt <= 20; attempt += 1) {
     await using held = await holdSessions(env.USERS_DATABASE_URL);
-    const logins = Promise.allSettled(Array.from({ length: verifiedAtOnce }, () => logIn(person)));
+    const logins = Promise.allSettled(Array.from({ length: verifiedAtOnce }, () => open(person)));
     // On a busy machine the first may give up before the last is verified: once more, with nothing ended yet.
     const areVerified = await held.areWaiting(verifiedAtOnce);
     const ended = areVerified ? end().catch(end) : undefined;
@@ -113,33 +85,23 @@ async function countValidOfVerified(person: Person, end: () => Promise<unknown>)
   throw new Error('The logins were never all verified in time: this machine is too busy for this test.');
 }
 
-async function logIn({ email }: Person): Promise<Opened> {
-  const { token } = await users.createSession({ email, password });
+async function open(person: Person): Promise<Opened> {
+  const token = await logIn(users, person);
   return { token, answeredAt: performance.now() };
 }
 
 async function countValid(opened: readonly Opened[]): Promise<number> {
-  return (await Promise.all(opened.map(isValid))).filter(Boolean).length;
+  return (await Promise.all(opened.map(({ token }) => isValid(users, token)))).filter(Boolean).length;
 }
 
-const forGood: readonly [string, (person: Person) => Promise<unknown>][] = [
-  [
-    'a deactivation',
-    ({ id }) => users.updateUser({ user: { id, isActive: false }, updateMask: { paths: ['is_active'] } }),
-  ],
-  ['ChangePassword', ({ id }) => users.changePassword({ id, newPassword: 'another password' })],
-  ['DeleteUser', ({ id }) => users.deleteUser({ id })],
-  ['an import that deactivates', (person) => importOver(person, { isActive: false })],
-  ['an import with a new password', (person) => importOver(person, { passwordHash: otherHash })],
-];
-
-const revokeAll = ({ id }: Person) => users.revokeUserSessions({ userId: id });
+const forGood = listEndingsForGood(users);
+const revocation = endByRevocation(users);
 
 describe('ended sessions', { timeout: scaledTimeoutMs(120_000) }, () => {
   it.each(forGood)('stay ended after %s, whatever logins it raced', async (_, end) => {
     let total = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const person = await makePerson();
+      const person = await makePerson(users);
       const { opened } = await race(person, () => end(person));
       total += opened.length;
       expect(await countValid(opened)).toBe(0);
@@ -147,20 +109,18 @@ describe('ended sessions', { timeout: scaledTimeoutMs(120_000) }, () => {
     expect(total).toBeGreaterThan(rounds);
   });
 
-  it.each([...forGood, ['RevokeUserSessions', revokeAll] as const])(
-    'are those of logins too that were verified when %s was sent',
-    async (_, end) => {
-      for (let round = 0; round < rounds; round += 1) {
-        const person = await makePerson();
-        expect(await countValidOfVerified(person, () => end(person))).toBe(0);
-      }
-    },
-  );
+  it.each([...forGood, revocation])('are those of logins too that were verified when %s was sent', async (_, end) => {
+    for (let round = 0; round < rounds; round += 1) {
+      const person = await makePerson(users);
+      expect(await countValidOfVerified(person, () => end(person))).toBe(0);
+    }
+  });
 
   it('stay ended after RevokeUserSessions, and logins go on', async () => {
+    const [, revoke] = revocation;
     for (let round = 0; round < rounds; round += 1) {
-      const person = await makePerson();
-      const { opened, sentAt } = await race(person, () => revokeAll(person));
+      const person = await makePerson(users);
+      const { opened, sentAt } = await race(person, () => revoke(person));
       expect(await countValid(opened.filter(({ answeredAt }) => answeredAt < sentAt))).toBe(0);
       const { sessions } = await users.listSessions({ userId: person.id, activeOnly: true, pageSize: 1_000 });
       expect(await countValid(opened)).toBe(sessions.length);
