@@ -1,0 +1,125 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createUsersClient } from '@tandem/contracts';
+import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readMetric } from '../pair/read-metrics.ts';
+import { startService } from '../pair/start-service.ts';
+import { startOwnRedis } from '../support/own-redis.ts';
+import { useUsersDatabase } from '../support/use-users-database.ts';
+import { type Figures, measure } from './redis-away/figures.ts';
+import { type Member, startPacedLoad } from './redis-away/paced-load.ts';
+import { createSubject, readOnce, type Subject, write } from './stale-reads/versions.ts';
+import { runLanes } from './support/run-lanes.ts';
+import { scaled, scaledTimeoutMs } from './support/scale.ts';
+import { untilCacheIsRead } from './support/until-cache-is-read.ts';
+
+const memberCount = 12;
+const calmMs = 1_500;
+/** Of each outage: a minute with FAULTS_SCALE=20. */
+const awayMs = scaled(3_000);
+/** So many writes that are begun in an outage are answered in it. */
+const writesAnswered = 20;
+const cutOffWrites = scaled(8);
+/** Records are carried out every second. */
+const carryEveryMs = 1_000;
+
+describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
+  const databaseUrl = await useUsersDatabase();
+  const owned = new AsyncDisposableStack();
+  afterAll(() => owned.disposeAsync());
+  const redis = owned.use(await startOwnRedis());
+  const proxy = owned.use(await startTcpProxy({ targetPort: Number(new URL(redis.url).port) }));
+  const env = { USERS_DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' };
+  const start = async (redisUrl: string) => owned.use(await startService('users', { ...env, REDIS_URL: redisUrl }));
+  const services = [await start(`redis://127.0.0.1:${proxy.port}`), await start(redis.url)] as const;
+  const connect = (grpc: string) => owned.use(createUsersClient(grpc, { maxAttempts: 1 }));
+  const clients = [connect(services[0].grpc), connect(services[1].grpc)] as const;
+
+  async function createMember(): Promise<Member> {
+    const [id, password] = [randomUUID(), 'correct horse'];
+    const email = `${id}@faults.example`;
+    await clients[0].createUser({ userId: id, email, name: '0', password });
+    const { token } = await clients[0].createSession({ email, password });
+    return { id, token, acknowledged: 0, begun: 0 };
+  }
+
+  const outages: readonly { name: string; begin(): void; end(): Promise<void> | void }[] = [
+    { name: 'killed', begin: () => redis.signal('SIGKILL'), end: () => redis.restart() },
+    { name: 'ended', begin: () => redis.signal('SIGTERM'), end: () => redis.restart() },
+    { name: 'stopped', begin: () => redis.signal('SIGSTOP'), end: () => redis.signal('SIGCONT') },
+  ];
+
+  it('fails nobody, keeps nobody waiting until it is back, and is read again by itself, with nothing old', async () => {
+    const members: Member[] = [];
+    // Few at once: whoever would wait long for passwords to be hashed is turned away.
+    await runLanes(Array.from({ length: memberCount }), 2, async () => void members.push(await createMember()));
+    await untilCacheIsRead(services);
+    const load = startPacedLoad(members, clients);
+    const { calls } = load;
+    const figures: Record<string, Figures> = {};
+    const measured = async (name: string, work: () => Promise<unknown>) => {
+      figures[name] = await measure({ calls, databaseUrl }, work);
+    };
+    const backMs: Record<string, number> = {};
+
+    async function strikeAll(): Promise<void> {
+      await measured('calm', () => pause(calmMs));
+      for (const { name, begin, end } of outages) {
+        const sinceMs = performance.now();
+        begin();
+        const countAnswered = () =>
+          calls.filter(({ method, sentAtMs }) => method === 'updateUser' && sentAtMs > sinceMs).length;
+        await measured(name, async () => {
+          await pause(awayMs);
+          await waitUntil(() => countAnswered() >= writesAnswered, { timeoutMs: 60_000, pollMs: 100 });
+        });
+        await end();
+        const backAtMs = performance.now();
+        await untilCacheIsRead(services);
+        backMs[name] = Math.round(performance.now() - backAtMs);
+        await measured(`after ${name}`, () => pause(calmMs));
+      }
+    }
+
+    try {
+      await Promise.race([load.running, strikeAll()]);
+    } finally {
+      redis.signal('SIGCONT');
+      await load.end();
+    }
+    const failures = calls.flatMap(({ failure }) => failure ?? []);
+    console.log('redis away:', figures, { backMs, calls: calls.length, failures: failures.length });
+    expect(load.stale).toEqual([]);
+    expect(failures.length / calls.length, String(failures[0])).toBeLessThanOrEqual(0.001);
+  });
+
+  it('of a writer alone: what it writes is seen by the others once a record has been carried out', async () => {
+    const [writer, reader] = clients;
+    const subjects = await Promise.all(Array.from({ length: cutOffWrites }, () => createSubject(writer)));
+    await untilCacheIsRead(services);
+    proxy.refuse();
+    await waitUntil(async () => (await readMetric(services[0], 'tandem_cache_node_state{node=""}')) === 0, {
+      timeoutMs: 60_000,
+    });
+    const windowsMs: number[] = [];
+    async function measureWindow(subject: Subject): Promise<void> {
+      await pause(randomInt(carryEveryMs));
+      await reader.getUser({ id: subject.id });
+      await write(subject, [writer], () => false);
+      const sinceMs = performance.now();
+      await waitUntil(async () => (await readOnce(subject, reader)) === undefined, {
+        timeoutMs: 60_000,
+        pollMs: 10,
+      });
+      windowsMs.push(Math.round(performance.now() - sinceMs));
+    }
+    await Promise.all(subjects.map(measureWindow));
+    proxy.resume();
+    console.log(
+      'redis away from the writer: old for so many ms after the answer:',
+      windowsMs.sort((a, b) => a - b),
+    );
+    await untilCacheIsRead(services);
+  });
+});

@@ -1,0 +1,43 @@
+import { queryDatabase } from '../../support/query-database.ts';
+import type { ObservedCall } from './observe-calls.ts';
+
+/** What a stretch of time showed. */
+export interface Figures {
+  readonly calls: number;
+  readonly failed: number;
+  /** Median and 99th percentile of each method, in milliseconds. */
+  readonly tookMs: Readonly<Record<string, string>>;
+  /** Of the users database, of whoever works there; a read is one. */
+  readonly transactionsPerSecond: number;
+}
+
+/** Has `work` done and tells what became of the calls that were sent meanwhile. */
+export async function measure(
+  { calls, databaseUrl }: { readonly calls: readonly ObservedCall[]; readonly databaseUrl: string },
+  work: () => Promise<unknown>,
+): Promise<Figures> {
+  const [sinceMs, before] = [performance.now(), await countTransactions(databaseUrl)];
+  await work();
+  const [untilMs, after] = [performance.now(), await countTransactions(databaseUrl)];
+  const sent = calls.filter(({ sentAtMs }) => sentAtMs >= sinceMs && sentAtMs < untilMs);
+  const byMethod = Map.groupBy(sent, ({ method }) => method);
+  return {
+    calls: sent.length,
+    failed: sent.filter(({ failure }) => failure !== undefined).length,
+    tookMs: Object.fromEntries([...byMethod].map(([method, some]) => [method, describeTimes(some)])),
+    transactionsPerSecond: Math.round(((after - before) * 1_000) / (untilMs - sinceMs)),
+  };
+}
+
+function describeTimes(calls: readonly ObservedCall[]): string {
+  const times = calls.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const [p50, p99] = [0.5, 0.99].map((share) => times[Math.floor(times.length * share)]?.toFixed(1));
+  return `${p50} ${p99}`;
+}
+
+/** By its statistics, which connections hand in once a second. */
+async function countTransactions(url: string): Promise<number> {
+  const sql = `SELECT (xact_commit + xact_rollback)::float AS count FROM pg_stat_database WHERE datname = current_database()`;
+  const [row] = await queryDatabase<{ count: number }>(url, sql);
+  return row?.count ?? Number.NaN;
+}
