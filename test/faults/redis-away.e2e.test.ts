@@ -69,7 +69,8 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
         const sinceMs = performance.now();
         begin();
         const countAnswered = () =>
-          calls.filter(({ method, sentAtMs }) => method === 'updateUser' && sentAtMs > sinceMs).length;
+          calls.filter((call) => call.method === 'updateUser' && call.sentAtMs > sinceMs && call.failure === undefined)
+            .length;
         await measured(name, async () => {
           await pause(awayMs);
           await waitUntil(() => countAnswered() >= writesAnswered, { timeoutMs: 60_000, pollMs: 100 });
@@ -89,8 +90,9 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
       await load.end();
     }
     const failures = calls.flatMap(({ failure }) => failure ?? []);
-    console.log('redis away:', figures, { backMs, calls: calls.length, failures: failures.length });
-    expect(load.stale).toEqual([]);
+    console.table(figures);
+    console.log('redis away: read again after so many ms:', backMs, { calls: calls.length, failed: failures.length });
+    expect(load.stale.slice(0, 5)).toEqual([]);
     expect(failures.length / calls.length, String(failures[0])).toBeLessThanOrEqual(0.001);
   });
 
