@@ -4,6 +4,7 @@ import { CascadeState, type DeleteUserResponse, DeleteUserResponseSchema, OnDupl
 import { waitUntil } from '@tandem/dev-stack';
 import { describe, expect, it } from 'vitest';
 import { importStream } from '../pair/import-stream.ts';
+import { reconcile } from './flows/reconcile.ts';
 import { useStores } from './flows/stores.ts';
 import { type Breakpoint, strike } from './flows/strike.ts';
 import { tryOnce, untilAnswered } from './flows/until-answered.ts';
@@ -100,6 +101,7 @@ describe('DeleteUser, whatever is killed and when', { timeout: scaledTimeoutMs(6
     await Promise.all(posting);
     await waitUntil(async () => (await stores.countJobs()) === 0, patience);
 
+    expect(await reconcile(pair)).toEqual(['nothing found']);
     const [people, authors] = [await stores.readUsers(), await stores.readAuthors()];
     const orphans = [...authors].filter(([, author]) => !people.has(author));
     expect(orphans).toEqual([]);

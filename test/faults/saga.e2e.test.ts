@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CreateUserWithPostResponse } from '@tandem/contracts/users';
 import { waitUntil } from '@tandem/dev-stack';
 import { describe, expect, it } from 'vitest';
+import { reconcile } from './flows/reconcile.ts';
 import { useStores } from './flows/stores.ts';
 import { type Breakpoint, strike } from './flows/strike.ts';
 import { tryOnce, untilAnswered } from './flows/until-answered.ts';
@@ -95,6 +96,7 @@ describe('CreateUserWithPost, whatever is killed and when', { timeout: scaledTim
     await polling;
     await poll();
 
+    expect(await reconcile(pair)).toEqual(['nothing found']);
     const [people, authors] = [await stores.readUsers(), await stores.readAuthors()];
     expect([...seen].sort()).toEqual([...people.values()].sort());
     expect([...authors.values()].sort()).toEqual([...people.keys()].sort());
