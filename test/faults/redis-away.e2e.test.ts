@@ -9,7 +9,8 @@ import { startOwnRedis } from '../support/own-redis.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import { type Figures, measure } from './redis-away/figures.ts';
 import { type Member, startPacedLoad } from './redis-away/paced-load.ts';
-import { createSubject, readOnce, type Subject, write } from './stale-reads/versions.ts';
+import { userOperations as operations } from './stale-reads/users.ts';
+import { readOnce, type Subject, write } from './stale-reads/versions.ts';
 import { runLanes } from './support/run-lanes.ts';
 import { scaled, scaledTimeoutMs } from './support/scale.ts';
 import { untilCacheIsRead } from './support/until-cache-is-read.ts';
@@ -98,7 +99,7 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
 
   it('of a writer alone: what it writes is seen by the others once a record has been carried out', async () => {
     const [writer, reader] = clients;
-    const subjects = await Promise.all(Array.from({ length: cutOffWrites }, () => createSubject(writer)));
+    const subjects = await Promise.all(Array.from({ length: cutOffWrites }, () => operations.create(writer)));
     await untilCacheIsRead(services);
     proxy.refuse();
     await waitUntil(async () => (await readMetric(services[0], 'tandem_cache_node_state{node=""}')) === 0, {
@@ -108,9 +109,9 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
     async function measureWindow(subject: Subject): Promise<void> {
       await pause(randomInt(carryEveryMs));
       await reader.getUser({ id: subject.id });
-      await write(subject, [writer], () => false);
+      await write(operations, subject, { clients: [writer], isOver: () => false });
       const sinceMs = performance.now();
-      await waitUntil(async () => (await readOnce(subject, reader)) === undefined, {
+      await waitUntil(async () => (await readOnce(operations, subject, reader)) === undefined, {
         timeoutMs: 60_000,
         pollMs: 10,
       });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UsersClient } from '@tandem/contracts';
+import { userOperations } from '../stale-reads/users.ts';
 import { readOnce, type Subject, write } from '../stale-reads/versions.ts';
 import { type ObservedCall, observeCalls } from './observe-calls.ts';
 
@@ -43,7 +44,7 @@ export function startPacedLoad(members: readonly Member[], clients: readonly Use
 
   const works: Record<keyof typeof lanes, Work> = {
     async read(member, client) {
-      const read = await readOnce(member, client);
+      const read = await readOnce(userOperations, member, client);
       if (typeof read === 'object') stale.push(`GetUser of ${member.id}: ${read.seen} after ${read.acknowledged}`);
     },
     async validate({ id, token, ...before }, client) {
@@ -51,7 +52,7 @@ export function startPacedLoad(members: readonly Member[], clients: readonly Use
       const seen = Number(reply?.user?.name ?? Number.POSITIVE_INFINITY);
       if (seen < before.acknowledged) stale.push(`ValidateSession of ${id}: ${seen} after ${before.acknowledged}`);
     },
-    write: (member) => write(member, observed, () => isOver),
+    write: (member) => write(userOperations, member, { clients: observed, isOver: () => isOver }),
   };
   const startLanes = (kind: keyof typeof lanes) =>
     Array.from({ length: lanes[kind] }, (_, lane) =>
