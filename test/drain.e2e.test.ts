@@ -146,7 +146,7 @@ describe('SIGTERM under load', { timeout: 180_000 }, async () => {
     const call = client.importUsers(requests()).catch((error: ConnectError) => error);
     const filter = { namePrefix: 'Imported in drain' };
     const allIn = async () => (await client.listUsers({ filter })).users.length === rows.length;
-    await waitUntil(allIn, { timeoutMs: 10_000 });
+    await waitUntil(allIn, { timeoutMs: 60_000 });
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
     const error = await call;

