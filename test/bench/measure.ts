@@ -6,11 +6,14 @@ import { POOL_SIZE } from './servers/programs.ts';
 import type { RunningServer } from './servers/start-server.ts';
 import type { BenchStores } from './stores/bench-stores.ts';
 import { runPgbench } from './stores/pgbench.ts';
-import type { Limit, Workload } from './workload.ts';
+import type { Limit, WindowCounts, Workload } from './workload.ts';
 
 /** What one window showed of one side. */
-export interface Measured {
+export interface Measured extends WindowCounts {
   readonly callsPerSecond: number;
+  /** Replies that were older than an answer before them, of how many. */
+  readonly stale?: number;
+  readonly answered?: number;
   /** Processor time of the server per 1000 calls, ms. */
   readonly cpuMs?: number;
   /** Processor time of the store per 1000 calls, ms; where it is one process. */
@@ -52,13 +55,22 @@ export function measureServer(
           : 'no call was answered';
       throw new Error(`${workload.name}, ${side}: ${fault}. A run with a reply that is not OK counts for nothing.`);
     }
-    await check?.(result);
-    return toMeasured(result);
+    if (side === 'ours' && (result.stale ?? 0) > 0) {
+      throw new Error(`${workload.name}: ${result.stale} replies were older than a write that was answered before.`);
+    }
+    let counts: WindowCounts = {};
+    const note = (noted: WindowCounts) => {
+      counts = noted;
+    };
+    await check?.({ answered: result.answered, note });
+    return { ...toMeasured(result), ...counts };
   };
 }
 
-function toMeasured({ calls, durationMs, latenciesMs, serverCpuMs, storeCpuMs, loadCpuMs }: WindowResult): Measured {
+function toMeasured(result: WindowResult): Measured {
+  const { calls, durationMs, latenciesMs, serverCpuMs, storeCpuMs, loadCpuMs, stale, answered } = result;
   return {
+    ...(stale === undefined ? {} : { stale, answered }),
     callsPerSecond: (calls * 1000) / durationMs,
     latenciesMs,
     loadBusy: loadCpuMs / durationMs,

@@ -47,6 +47,15 @@ describe('formatReport', () => {
     expect(formatReport([echo])).not.toContain('the server used only');
   });
 
+  it('tells what was counted beside calls, of sides that have it', () => {
+    const ours = makeRounds([100, 100, 100], { readsPerDeletion: 1, stale: 0, answered: 200 });
+    const peers = new Map([['plain', makeRounds([100], { readsPerDeletion: 27.25, stale: 3, answered: 200 })]]);
+    const report = formatReport([echo, { ...echo, name: 'hot', ours, peers }]);
+    expect(report).toContain('- hot: reads of the database for each deletion of the key: ours 1.0, plain 27.3.');
+    expect(report).toContain('- hot: stale replies: ours 0 of 600, plain 3 of 200.');
+    expect(report).not.toContain('- echo: ');
+  });
+
   it('leaves cells empty that a workload lacks', () => {
     const alone = { ...echo, name: 'alone', peers: new Map(), limits: new Map() };
     const row = formatReport([echo, alone]).split('\n')[3];

@@ -23,7 +23,12 @@ export function formatReport(results: readonly WorkloadResult[]): string {
     listColumns(peerNames),
     results.map((result) => formatRow(result, peerNames)),
   );
-  const notes = [...listCommonNotes(results), ...results.flatMap(({ notes }) => notes), ...results.flatMap(listDoubts)];
+  const notes = [
+    ...listCommonNotes(results),
+    ...results.flatMap(({ notes }) => notes),
+    ...results.flatMap(listCounts),
+    ...results.flatMap(listDoubts),
+  ];
   return [table, '', formatTimes(results, peerNames), '', ...notes.map((note) => `- ${note}`)].join('\n');
 }
 
@@ -110,6 +115,30 @@ function listCommonNotes(results: readonly WorkloadResult[]): string[] {
       'calls per second are context only, they belong to this machine.',
     'CPU ms: processor time of the server per 1000 calls, without its stores.',
     'p50, p99: of all calls of all windows, as they are in flight together; MongoDB ms: its processor time per call.',
+  ];
+}
+
+/** What was counted beside calls. */
+function listCounts({ name, ours, peers }: WorkloadResult): string[] {
+  const sides = [['ours', ours] as const, ...peers];
+  const list = (what: string, tell: (rounds: Rounds) => string | undefined) => {
+    const told = sides.flatMap(([side, rounds]) => {
+      const count = tell(rounds);
+      return count === undefined ? [] : [`${side} ${count}`];
+    });
+    return told.length === 0 ? [] : [`${name}: ${what}: ${told.join(', ')}.`];
+  };
+  return [
+    ...list('reads of the database for each deletion of the key', (rounds) => {
+      const reads = rounds.flatMap(({ readsPerDeletion }) => readsPerDeletion ?? []);
+      return reads.length === 0 ? undefined : computeMedian(reads).toFixed(1);
+    }),
+    ...list('stale replies', (rounds) => {
+      const judged = rounds.filter(({ stale }) => stale !== undefined);
+      const sum = (of: (measured: Measured) => number | undefined) =>
+        judged.reduce((total, measured) => total + (of(measured) ?? 0), 0);
+      return judged.length === 0 ? undefined : `${sum(({ stale }) => stale)} of ${sum(({ answered }) => answered)}`;
+    }),
   ];
 }
 

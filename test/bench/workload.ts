@@ -6,6 +6,13 @@ export interface LoadRequest {
   readonly message: Uint8Array | readonly Uint8Array[];
   /** What is wrong with the reply message; undefined when it is right. Asked of one reply in 50. */
   readonly findFault: (reply: Uint8Array) => string | undefined;
+  /** Of a workload of several methods. Default: the workload's. */
+  readonly path?: string;
+  /**
+   * Called when it is sent; what it gives is called with the reply, and says whether that was older than an answer that had
+   * come before it was sent. Default: nobody looks.
+   */
+  readonly watchAge?: () => (reply: Uint8Array) => boolean;
 }
 
 /** What a window's requests are made from. */
@@ -41,8 +48,17 @@ export type Limit =
       insert(stores: BenchStores, source: RequestSource): Promise<number>;
     };
 
-/** Looks at the stores after a window. @throws when they do not hold what the replies said */
-export type CheckWindow = (window: { readonly answered: number }) => Promise<void>;
+/** Looks at the stores after a window, and may note what it counts. @throws when they do not hold what the replies said */
+export type CheckWindow = (window: {
+  readonly answered: number;
+  readonly note: (counts: WindowCounts) => void;
+}) => Promise<void>;
+
+/** What is counted of a window beside its calls. */
+export interface WindowCounts {
+  /** How often the database was asked, for each time that a key was deleted. */
+  readonly readsPerDeletion?: number;
+}
 
 /** One line of the table. To add one: a file in `workloads/`, and its name in `workloads/list.ts`. */
 export interface Workload {

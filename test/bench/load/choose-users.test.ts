@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseEachUserOnce, chooseUsersByZipf, createSpread } from './choose-users.ts';
+import { chooseEachUserOnce, chooseHotUsers, chooseUsersByZipf, createSpread } from './choose-users.ts';
 import { createRandom } from './random.ts';
 
 describe('chooseUsersByZipf', () => {
@@ -10,6 +10,15 @@ describe('chooseUsersByZipf', () => {
     expect(Math.min(...chosen)).toBeGreaterThanOrEqual(1);
     expect(Math.max(...chosen)).toBeLessThanOrEqual(1000);
     expect(Math.max(...counts.values())).toBeGreaterThan(2000);
+  });
+});
+
+describe('chooseHotUsers', () => {
+  it('names each of the favourites first, and then no others', () => {
+    const chosen = chooseHotUsers({ users: 10_000, random: createRandom(1) }, 20_000);
+    const first = new Set(chosen.slice(0, 500));
+    expect(first.size).toBe(500);
+    expect(new Set(chosen)).toEqual(first);
   });
 });
 

@@ -11,6 +11,16 @@ export function chooseUsersByZipf({ users, random }: UserSource, count: number):
   return Array.from({ length: count }, () => spread(drawRank()));
 }
 
+const favourites = 500;
+
+/** Numbers of so few users that a cache has them all: each of them once, then some much more often than others (Zipf). */
+export function chooseHotUsers({ users, random }: UserSource, count: number): number[] {
+  const size = Math.min(users, favourites);
+  const drawRank = createZipf({ size, random });
+  const spread = createSpread(users);
+  return Array.from({ length: count }, (_, index) => spread(index < size ? index : drawRank()));
+}
+
 /** Every user's number once, in a random order. */
 export function chooseEachUserOnce({ users, random }: UserSource): number[] {
   return shuffle(

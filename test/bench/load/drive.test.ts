@@ -31,7 +31,7 @@ async function driveAgainst(answer: Answer, request: LoadRequest) {
   const counted: string[] = [];
   const result = await drive({
     sessions: [session],
-    headers: [':method', 'POST', ':path', '/echo', 'content-type', 'application/grpc'],
+    headersOf: (path = '/echo') => [':method', 'POST', ':path', path, 'content-type', 'application/grpc'],
     requests: [request],
     inFlightPerSession: 2,
     windowMs: 50,
@@ -67,6 +67,20 @@ describe('drive', () => {
       failed: 0,
       firstFailure: undefined,
       counted: ['start', 'end'],
+    });
+  });
+
+  it('takes the path of a request that has its own, and counts replies that are too old', async () => {
+    const answerPath: Answer = (stream, headers) => answerOk(`${headers[':path']}`)(stream, headers);
+    const own = {
+      path: '/own',
+      findFault: (reply: Uint8Array) => (Buffer.from(reply).toString() === '/own' ? undefined : 'another path'),
+    };
+    const old = await driveAgainst(answerPath, { ...request, ...own, watchAge: () => () => true });
+    expect(old).toMatchObject({ failed: 0, stale: old.answered });
+    expect(await driveAgainst(answerPath, { ...request, ...own, watchAge: () => () => false })).toMatchObject({
+      failed: 0,
+      stale: 0,
     });
   });
 

@@ -11,7 +11,8 @@ const SAMPLE_EVERY = 50;
 
 export interface Drive {
   readonly sessions: readonly ClientHttp2Session[];
-  readonly headers: readonly string[];
+  /** Those of a call. @param path of the request's own, if it has one */
+  readonly headersOf: (path: string | undefined) => readonly string[];
   readonly requests: readonly LoadRequest[];
   /** Calls in flight on each session at any time. */
   readonly inFlightPerSession: number;
@@ -32,6 +33,8 @@ export interface DriveResult {
   /** Not answered rightly, at any time. */
   readonly failed: number;
   readonly firstFailure: string | undefined;
+  /** Answered with what was older than an answer before, at any time; undefined where nobody looks. */
+  readonly stale: number | undefined;
 }
 
 interface Tally {
@@ -42,10 +45,17 @@ interface Tally {
   answered: number;
   failed: number;
   firstFailure: string | undefined;
+  stale: number;
 }
 
-/** Sends the next request; answers what was wrong with its reply. */
-type SendNext = (session: ClientHttp2Session) => Promise<string | undefined>;
+/** What became of a call: what was wrong with its reply, or whether that was too old. */
+interface Judged {
+  readonly failure?: string | undefined;
+  readonly isStale?: boolean;
+}
+
+/** Sends the next request. */
+type SendNext = (session: ClientHttp2Session) => Promise<Judged>;
 
 /** Keeps so many calls in flight, each answered one followed by the next, and counts the answers of the window. */
 export async function drive(options: Drive): Promise<DriveResult> {
@@ -67,16 +77,18 @@ export async function drive(options: Drive): Promise<DriveResult> {
   options.onWindowEnd();
   const durationMs = performance.now() - startedMs;
   await withPatience(options, Promise.all(lanes));
-  const { latenciesMs, answered, failed, firstFailure } = tally;
-  return { calls: latenciesMs.length, answered, durationMs, latenciesMs, failed, firstFailure };
+  const { latenciesMs, answered, failed, firstFailure, stale } = tally;
+  const isWatched = options.requests.some(({ watchAge }) => watchAge !== undefined);
+  const counts = { failed, firstFailure, stale: isWatched ? stale : undefined };
+  return { calls: latenciesMs.length, answered, durationMs, latenciesMs, ...counts };
 }
 
 /** Sends the first request once: the window is the time until its answer. */
 export async function driveOnce(options: Omit<Drive, 'inFlightPerSession' | 'windowMs'>): Promise<DriveResult> {
-  const { sessions, headers, requests, onWindowStart, onWindowEnd } = options;
+  const { sessions, headersOf, requests, onWindowStart, onWindowEnd } = options;
   const [session, request] = [sessions[0], requests[0]];
   if (session === undefined || request === undefined) throw new Error('A workload must make requests.');
-  const frame = frameRequest(request.message);
+  const [headers, frame] = [headersOf(request.path), frameRequest(request.message)];
   const startedMs = performance.now();
   onWindowStart();
   const { failure, message } = await callUnary(session, { headers, frame, keepMessage: true });
@@ -84,7 +96,7 @@ export async function driveOnce(options: Omit<Drive, 'inFlightPerSession' | 'win
   const durationMs = performance.now() - startedMs;
   const firstFailure = failure ?? inspect(request, message);
   const [answered, failed] = firstFailure === undefined ? [1, 0] : [0, 1];
-  return { calls: answered, answered, durationMs, latenciesMs: [durationMs], failed, firstFailure };
+  return { calls: answered, answered, durationMs, latenciesMs: [durationMs], failed, firstFailure, stale: undefined };
 }
 
 /** Ends connections, and with them the calls that still wait. */
@@ -101,6 +113,7 @@ function createTally(): Tally {
     answered: 0,
     failed: 0,
     firstFailure: undefined,
+    stale: 0,
   };
 }
 
@@ -111,16 +124,24 @@ async function withPatience({ sessions }: Drive, waited: Promise<unknown>): Prom
   clearTimeout(cut);
 }
 
-function createSender({ headers, requests }: Drive): SendNext {
-  const prepared = requests.map((request) => ({ request, frame: frameRequest(request.message) }));
+function createSender({ headersOf, requests }: Drive): SendNext {
+  const prepared = requests.map((request) => ({
+    request,
+    frame: frameRequest(request.message),
+    headers: headersOf(request.path),
+  }));
   let sent = 0;
   return async (session) => {
     const next = prepared[sent % prepared.length];
     if (next === undefined) throw new Error('A workload must make requests.');
-    const keepMessage = sent % SAMPLE_EVERY === 0;
+    const { request, frame, headers } = next;
+    const isSample = sent % SAMPLE_EVERY === 0;
     sent += 1;
-    const { failure, message } = await callUnary(session, { headers, frame: next.frame, keepMessage });
-    return failure ?? (keepMessage ? inspect(next.request, message) : undefined);
+    const isTooOld = request.watchAge?.();
+    const keepMessage = isSample || isTooOld !== undefined;
+    const end = await callUnary(session, { headers, frame, keepMessage });
+    const failure = end.failure ?? (isSample ? inspect(request, end.message) : undefined);
+    return { failure, isStale: failure === undefined && isTooOld?.(end.message) === true };
   };
 }
 
@@ -135,12 +156,13 @@ function inspect({ findFault }: LoadRequest, message: Uint8Array): string | unde
 async function runLane(session: ClientHttp2Session, { sendNext, tally }: { sendNext: SendNext; tally: Tally }) {
   while (tally.phase !== 'end' && !session.destroyed) {
     const sentAt = performance.now();
-    const failure = await sendNext(session);
+    const { failure, isStale } = await sendNext(session);
     tally.firstReply.resolve();
     if (tally.phase === 'window') {
       tally.latenciesMs.push(performance.now() - sentAt);
       tally.firstOfWindow.resolve();
     }
+    if (isStale) tally.stale += 1;
     if (failure === undefined) {
       tally.answered += 1;
       continue;

@@ -34,7 +34,7 @@ async function runWindow(order: WindowOrder): Promise<WindowResult> {
   const options = {
     sessions,
     requests,
-    headers: listHeaders({ path: workload.path, port }),
+    headersOf: (path = workload.path) => listHeaders({ path, port }),
     onWindowStart: () => watches.forEach((watch) => void watch.start()),
     onWindowEnd: () => watches.forEach((watch) => void watch.stop()),
   };

@@ -31,4 +31,6 @@ export interface WindowResult {
   readonly failed: number;
   /** What was wrong with the first of them. */
   readonly firstFailure: string | undefined;
+  /** Replies that were older than an answer that had come before they were asked for; undefined where nobody looks. */
+  readonly stale: number | undefined;
 }

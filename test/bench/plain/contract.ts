@@ -31,6 +31,10 @@ export interface CreateUserRequest {
   name: string;
 }
 
+export interface UpdateUserRequest {
+  user: { id: string; name: string };
+}
+
 export interface TransferPointsRequest {
   from_user_id: string;
   to_user_id: string;
@@ -70,6 +74,7 @@ export interface BatchGetUsersResponse {
 
 export type BatchGetUsers = handleUnaryCall<{ ids: string[] }, BatchGetUsersResponse>;
 export type CreateUser = handleUnaryCall<CreateUserRequest, { user: User }>;
+export type UpdateUser = handleUnaryCall<UpdateUserRequest, { user: User }>;
 export type TransferPoints = handleUnaryCall<TransferPointsRequest, TransferPointsResponse>;
 export type ImportUsers = handleClientStreamingCall<ImportUsersRequest, ImportUsersResponse>;
 export type GetUser = handleUnaryCall<GetUserRequest, { user: User }>;

@@ -6,6 +6,7 @@ import { createGetUser } from './get-user.ts';
 import { createImportUsers } from './import-users.ts';
 import { serve } from './serve.ts';
 import { createTransferPoints } from './transfer-points.ts';
+import { createUpdateUser } from './update-user.ts';
 import { UserRepository } from './user-repository.ts';
 
 const { DATABASE_URL, REDIS_URL, POOL_SIZE } = process.env;
@@ -24,6 +25,7 @@ serve({
       GetUser: createGetUser(users),
       BatchGetUsers: createBatchGetUsers(users),
       CreateUser: createCreateUser(users),
+      UpdateUser: createUpdateUser(users),
       ImportUsers: createImportUsers(users),
     },
     'tandem.users.v1.PointsService': { TransferPoints: createTransferPoints(database) },

@@ -72,6 +72,21 @@ export class UserRepository {
     return row;
   }
 
+  /** Writes, then drops what is cached. */
+  async rename(id: string, name: string): Promise<UserRow | undefined> {
+    const [row] = await this.#database<UserRow>('users')
+      .where({ id })
+      .update({
+        name,
+        name_folded: name.toLowerCase(),
+        version: this.#database.raw('version + 1'),
+        update_time: this.#database.fn.now(),
+      })
+      .returning([...COLUMNS]);
+    await this.#redis.del(`${PREFIX}${id}`);
+    return row;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#redis.disconnect();
     await this.#database.destroy();

@@ -21,6 +21,16 @@ export const tandemUsers: ServerProgram = {
   }),
 };
 
+/** The same without a cache. */
+export const tandemUsersUncached: ServerProgram = {
+  ...tandemUsers,
+  name: 'users service without Redis',
+  env: (stores, usersTarget) => {
+    const { REDIS_URL: _, ...others } = tandemUsers.env(stores, usersTarget);
+    return others;
+  },
+};
+
 /** The whole call pipeline of `@tandem/rpc` round a handler without a store. */
 export const tandemEcho: ServerProgram = {
   name: 'pipeline echo',

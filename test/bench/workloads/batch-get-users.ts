@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BatchGetUsersRequestSchema, BatchGetUsersResponseSchema } from '@tandem/contracts/users';
-import { chooseUsersByZipf } from '../load/choose-users.ts';
+import { chooseHotUsers } from '../load/choose-users.ts';
 import { plain, tandemUsers } from '../servers/programs.ts';
 import { nameUser } from '../stores/user-id.ts';
 import type { LoadRequest, Workload } from '../workload.ts';
@@ -11,16 +11,13 @@ const size = 50;
 /** Users as the authors of a page are read. */
 export const batchGetUsers: Workload = {
   name: 'BatchGetUsers 50',
-  notes: [
-    'BatchGetUsers 50: users by Zipf; plain asks Redis by one MGET and the database for the others by one SELECT, as ours does ' +
-      'under leases.',
-  ],
+  notes: ['BatchGetUsers 50: of 500 users, by Zipf, so that Redis has them; both sides ask it by one MGET.'],
   path: '/tandem.users.v1.UserService/BatchGetUsers',
   ours: tandemUsers,
   peers: { plain },
   limits: [],
   makeRequests: (source) => {
-    const numbers = chooseUsersByZipf(source, requests * size);
+    const numbers = chooseHotUsers(source, requests * size);
     return Array.from({ length: requests }, (_, index) => makeRequest(numbers.slice(index * size, (index + 1) * size)));
   },
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { CreateUserRequestSchema, CreateUserResponseSchema } from '@tandem/contracts/users';
-import { plain, tandemUsers } from '../servers/programs.ts';
+import { plain, tandemUsers, tandemUsersUncached } from '../servers/programs.ts';
 import { checkWindowUsers, nameWindowEmail, removeWindowUsers } from '../stores/seed-users.ts';
 import type { LoadRequest, Workload } from '../workload.ts';
 
@@ -13,11 +13,11 @@ export const createUser: Workload = {
   name: 'CreateUser',
   notes: [
     'CreateUser: no password; each request has a request_id, as the typed clients send it: ours keeps the answer for it in the same ' +
-      'transaction, plain passes over it. Afterwards as many users are there as were answered.',
+      'transaction, plain passes over it. Afterwards as many users are there as were answered. uncached is ours without Redis.',
   ],
   path: '/tandem.users.v1.UserService/CreateUser',
   ours: tandemUsers,
-  peers: { plain },
+  peers: { plain, uncached: tandemUsersUncached },
   limits: [],
   makeRequests: () => Array.from({ length: REQUESTS }, (_, number) => makeRequest(number)),
   async prepareWindow({ usersDatabaseUrl }) {
@@ -26,9 +26,18 @@ export const createUser: Workload = {
   },
 };
 
-function makeRequest(number: number): LoadRequest {
+/** The same under an id of the caller's, of which it may be cached that there is none. */
+export const createUserUnderId: Workload = {
+  ...createUser,
+  name: 'CreateUser under an id',
+  notes: ['CreateUser under an id: chosen by the caller, so that it is marked and settled; uncached as above.'],
+  peers: { uncached: tandemUsersUncached },
+  makeRequests: () => Array.from({ length: REQUESTS }, (_, number) => makeRequest(number, randomUUID())),
+};
+
+function makeRequest(number: number, userId = ''): LoadRequest {
   const email = nameWindowEmail(number);
-  const request = create(CreateUserRequestSchema, { email, name: `User ${number}`, requestId: randomUUID() });
+  const request = create(CreateUserRequestSchema, { userId, email, name: `User ${number}`, requestId: randomUUID() });
   return {
     message: toBinary(CreateUserRequestSchema, request),
     findFault(reply) {
