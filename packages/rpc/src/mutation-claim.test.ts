@@ -61,6 +61,13 @@ describe('a claim', () => {
     expect(new Set(await Promise.all(prints.map((init) => print(claimUser(init))))).size).toBe(prints.length);
   });
 
+  it('leaves the request as it came', async () => {
+    const init = { email: 'a@b.ch', name: 'A', requestId, password: 'correct horse' };
+    const request = create(CreateUserRequestSchema, init);
+    await claimMutation(createUser, { request, call: callBy('c'), secretDigest: slowDigest });
+    expect(request).toEqual(create(CreateUserRequestSchema, init));
+  });
+
   it('does not mind fields that the contract does not know', async () => {
     const known = create(TransferPointsRequestSchema, { amount: protoInt64.parse(5), requestId });
     const more = { ...known, $unknown: [{ no: 999, wireType: 0, data: new BinaryWriter().uint32(7).finish() }] };

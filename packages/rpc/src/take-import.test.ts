@@ -42,6 +42,26 @@ describe('takeImport', () => {
   });
 });
 
+describe('takeImport while rows are taken in', () => {
+  it('has asked for the next message', async () => {
+    const { promise: asked, resolve: nowAsked } = Promise.withResolvers<void>();
+    async function* messages() {
+      yield* [options, rows('a')];
+      nowAsked();
+      yield rows('b');
+    }
+    const imported = takeImport(messages(), {
+      async takeRows(taken) {
+        await asked;
+        return taken.map(() => 'imported');
+      },
+      meter: createImportMeter({ info: () => {} }),
+      call: { requestId: 'x', signal: new AbortController().signal },
+    });
+    expect(await imported).toMatchObject({ imported: 2n });
+  });
+});
+
 describe('takeImport on a server that drains', () => {
   it('says how many rows are in, and what became of them', async () => {
     async function* messages() {

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { startTcpProxy, waitUntil } from '@tandem/dev-stack';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
@@ -66,6 +67,29 @@ describe('a cancel', () => {
       await cancelled.catch((error: Error) => expect(error.message).toBe('went away'));
       await pool.lease(inTenSeconds(), (session) => sleep(session, 0.001));
     }
+  });
+
+  it('does not set out while BEGIN is unanswered: the statement behind it would commit by itself', async () => {
+    await using silent = await startTcpProxy({ targetPort: Number(new URL(url).port) });
+    await using own = new PostgresPool({ url: throughPort(url, silent.port), size: 0, overflow: 1 });
+    await own.lease(inTenSeconds(), (session) => sleep(session, 0));
+    const controller = new AbortController();
+    const work = own.lease({ ...inTenSeconds(), signal: controller.signal }, async (lease) => {
+      silent.blackhole();
+      lease.begin();
+      const sleeping = sleep(lease, 30);
+      controller.abort(new Error('went away'));
+      // Connections are accepted in the order in which they were asked for: a cancel's would have come before this one.
+      const later = connect(silent.port, '127.0.0.1');
+      await once(later, 'connect');
+      await waitUntil(() => silent.connections > 1, { timeoutMs: 10_000 });
+      const seen = silent.connections;
+      later.destroy();
+      silent.resume();
+      await sleeping.catch(() => {});
+      return seen;
+    });
+    expect(await work).toBe(2);
   });
 });
 
