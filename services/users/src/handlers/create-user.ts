@@ -7,7 +7,7 @@ import { type HashingDependencies, hashNewPassword } from './hash-new-password.t
 import { toUserMessage } from './user-message.ts';
 
 interface CreateUserDependencies extends HashingDependencies {
-  readonly store: Pick<UserStore, 'writeOne'>;
+  readonly store: Pick<UserStore, 'insertOne'>;
 }
 
 /** Creates a user. */
@@ -19,7 +19,7 @@ export function createUser(
     if (problem !== undefined) throw fieldInvalid('name', problem);
     const passwordHash = await hashNewPassword(request.password, call, dependencies);
     const { email, name, userId } = request;
-    return await dependencies.store.writeOne(call, async (tx) => {
+    return await dependencies.store.insertOne(call, async (tx) => {
       const id = userId === '' ? makeUuid() : userId;
       const user = await tx.users.insert({ id, idIsChosen: userId !== '', email, name, passwordHash });
       return { user: toUserMessage(user) };

@@ -6,7 +6,7 @@ import { toTransferMessage } from './transfer-message.ts';
 
 /** Gives a user points from the system account, or takes them back to it. */
 export function grantPoints(
-  store: Pick<UserStore, 'transaction'>,
+  store: Pick<UserStore, 'moveOnce'>,
 ): UnaryHandler<typeof GrantPointsRequestSchema, typeof GrantPointsResponseSchema> {
   return async ({ userId, amount, reason, requestId }, call) => {
     const sides =
@@ -14,7 +14,7 @@ export function grantPoints(
         ? { fromUserId: undefined, toUserId: userId, amount }
         : { fromUserId: userId, toUserId: undefined, amount: -amount };
     const { caller } = call;
-    return await store.transaction(call, async ({ points }) => {
+    return await store.moveOnce(call, async ({ points }) => {
       const moved = await points.move({ id: makeUuid(), ...sides, reason, caller, requestId });
       return { transfer: toTransferMessage(moved.transfer), points: moved.fromPoints ?? moved.toPoints ?? 0n };
     });

@@ -6,14 +6,14 @@ import { toTransferMessage } from './transfer-message.ts';
 
 /** Moves points from one user to another. */
 export function transferPoints(
-  store: Pick<UserStore, 'transaction'>,
+  store: Pick<UserStore, 'moveOnce'>,
 ): UnaryHandler<typeof TransferPointsRequestSchema, typeof TransferPointsResponseSchema> {
   return async ({ fromUserId, toUserId, amount, reason, requestId }, call) => {
     if (fromUserId === toUserId) {
       throw new TandemError('SAME_ACCOUNT', 'Points move between two users; to_user_id must be another one.');
     }
     const { caller } = call;
-    return await store.transaction(call, async ({ points }) => {
+    return await store.moveOnce(call, async ({ points }) => {
       const id = makeUuid();
       const moved = await points.move({ id, fromUserId, toUserId, amount, reason, caller, requestId });
       return {

@@ -14,8 +14,8 @@ import { dropBeforeAnswers, dropBeforeDuplicates, isDuplicateRefusal, madeButUnt
 import type { User } from '../domain/user.ts';
 import { createSessionCache, isSessionKey, oldestCopyMs, type SessionCodec } from './cached-sessions.ts';
 import { createUserCache } from './cached-users.ts';
-import { fenceOneWrite, fenceWriters } from './fenced-writers.ts';
-import type { EncodedUserReader, OneWrite, StoreCall, UserReader, UserStore } from './store.ts';
+import { type CacheNames, fenceInsertion, fenceMovement, fenceWriters } from './fenced-writers.ts';
+import type { EncodedUserReader, StoreCall, Transact, UserReader, UserStore, UsersTransaction } from './store.ts';
 
 export interface CachedUserStoreOptions {
   readonly store: UserStore;
@@ -47,13 +47,13 @@ export function createCachedUserStore(options: CachedUserStoreOptions): CachedUs
     ...{ driver, users, decodeUser, readers: store.sessions, codec: options.sessionCodec },
     tally: metrics.entity('session'),
   });
-  const names = { user: users.keyOf, session: sessions.keyOf };
   const fencing = createFencing({
     ...{ store, driver, tally: metrics.fences, confirm: confirmEnds },
     cameToNothing: isDuplicateRefusal,
     madeButUntold: (cause) => madeButUntold('users database', cause),
   });
   const drop = (keys: readonly string[]) => dropBeforeReply(fencing, keys);
+  const fenced = { fencing, drop, names: { user: users.keyOf, session: sessions.keyOf } };
   return {
     encoded: users,
     store: {
@@ -61,8 +61,9 @@ export function createCachedUserStore(options: CachedUserStoreOptions): CachedUs
       reader: decodeReader(users.reader, options),
       sessions,
       records: dropBeforeAnswers(drop, store.records),
-      transaction: fenceWork({ fencing, drop }, store.transaction, (tx, fence) => fenceWriters(tx, fence, names)),
-      writeOne: fenceWork({ fencing, drop }, store.writeOne, (tx, fence) => fenceOneWrite(tx, fence, names)),
+      transaction: fenceWork(fenced, store.transaction, fenceWriters),
+      insertOne: fenceWork(fenced, store.insertOne, fenceInsertion),
+      moveOnce: fenceWork(fenced, store.moveOnce, fenceMovement),
     },
   };
 }
@@ -85,26 +86,25 @@ function confirmEnds(keys: readonly string[]): ConfirmOptions {
   return keys.some(isSessionKey) ? { untilConfirmed: true, signal: AbortSignal.timeout(oldestCopyMs) } : {};
 }
 
-type Transact<Tx> = <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) => Promise<T>;
-
 interface Fenced {
   readonly fencing: Fencing;
   /** Has dropped from the cache, when it resolves, what an earlier attempt wrote. */
   readonly drop: (keys: readonly string[]) => Promise<void>;
+  readonly names: CacheNames;
 }
 
 /** Transactions beside which the cache is kept right. */
-function fenceWork<Tx extends OneWrite>(
-  { fencing, drop }: Fenced,
+function fenceWork<Tx extends Pick<UsersTransaction, 'invalidations'>>(
+  { fencing, drop, names }: Fenced,
   transact: Transact<Tx>,
-  fenceTx: (tx: Tx, fence: WriteFence) => Tx,
+  fenceTx: (tx: Tx, fence: WriteFence, names: CacheNames) => Tx,
 ): Transact<Tx> {
   const attempt =
     <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) =>
     (attempts: FencedAttempts) =>
       transact(withCacheKeys(call, attempts), (tx) =>
         attempts.run(
-          (fence) => work(fenceTx(tx, fence)),
+          (fence) => work(fenceTx(tx, fence, names)),
           (keys) => tx.invalidations.put(keys),
         ),
       );

@@ -1,6 +1,6 @@
 import type { WriteFence } from '@tandem/cache';
 import type { EndedSessions } from './session-store.ts';
-import type { OneWrite, UsersTransaction } from './store.ts';
+import type { OneInsertion, OneMovement, UsersTransaction } from './store.ts';
 
 /** What the cache calls what is written. */
 export interface CacheNames {
@@ -13,15 +13,14 @@ export interface CacheNames {
  * the statement tells. An id that the server has just made needs no mark: nobody can have asked for it.
  */
 export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: CacheNames): UsersTransaction {
-  const markUsers = (...ids: readonly (string | undefined)[]) =>
-    fence.mark(ids.flatMap((id) => (id === undefined ? [] : [names.user(id)])));
+  const markUsers = (...ids: readonly string[]) => fence.mark(ids.map(names.user));
   const markEnded = <E extends EndedSessions>(ended: E): E => {
     fence.mark(ended.tokenHashes.map(names.session));
     return ended;
   };
   return {
     users: {
-      ...fenceOneWrite(tx, fence, names).users,
+      ...fenceInsertion(tx, fence, names).users,
       lock: (id) => tx.users.lock(id),
       update(user, changes) {
         markUsers(user.id);
@@ -52,12 +51,7 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
       },
       endAll: async (...which) => markEnded(await tx.sessions.endAll(...which)),
     },
-    points: {
-      move(transfer) {
-        markUsers(transfer.fromUserId, transfer.toUserId);
-        return tx.points.move(transfer);
-      },
-    },
+    points: fenceMovement(tx, fence, names).points,
     // The id of a user who was pending is told to nobody before.
     pendingUsers: tx.pendingUsers,
     invalidations: tx.invalidations,
@@ -66,13 +60,27 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
   };
 }
 
-/** The same for a transaction of one write. */
-export function fenceOneWrite(tx: OneWrite, fence: WriteFence, names: CacheNames): OneWrite {
+/** The same for a transaction of one insertion. */
+export function fenceInsertion(tx: OneInsertion, fence: WriteFence, names: CacheNames): OneInsertion {
   return {
     users: {
       insert(user) {
         if (user.idIsChosen) fence.mark([names.user(user.id)]);
         return tx.users.insert(user);
+      },
+    },
+    invalidations: tx.invalidations,
+  };
+}
+
+/** The same for a transaction of one movement of points. */
+export function fenceMovement(tx: OneMovement, fence: WriteFence, names: CacheNames): OneMovement {
+  return {
+    points: {
+      move(transfer) {
+        const { fromUserId, toUserId } = transfer;
+        fence.mark([fromUserId, toUserId].flatMap((id) => (id === undefined ? [] : [names.user(id)])));
+        return tx.points.move(transfer);
       },
     },
     invalidations: tx.invalidations,

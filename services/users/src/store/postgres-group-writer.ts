@@ -1,9 +1,11 @@
 import DataLoader from 'dataloader';
+import type { Movement, NewTransfer } from '../domain/points.ts';
 import type { NewUser, User } from '../domain/user.ts';
 import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
 import type { Session } from './postgres-lease.ts';
-import { insertUsers } from './postgres-user-writer.ts';
-import type { OneWrite } from './store.ts';
+import { moveTogether } from './postgres-points-writer.ts';
+import { insertTogether } from './postgres-user-writer.ts';
+import type { OneInsertion, OneMovement } from './store.ts';
 
 /** Thrown to a member of a group that came to nothing in it, and is to be run alone. */
 export class LeftGroup extends Error {
@@ -11,55 +13,59 @@ export class LeftGroup extends Error {
 }
 
 /** The place of one member in a group. */
-export interface GroupSeat {
-  readonly tx: OneWrite;
+export interface GroupSeat<Tx> {
+  readonly tx: Tx;
   /** Then nobody leaves it: what one member wrote cannot be taken back without the others. */
   readonly hasWritten: boolean;
 }
 
-/** Writes for many within the transaction that is open on a session, what comes together by one statement. */
-export interface GroupWriter {
-  join(): GroupSeat;
-}
+/** Begins a group in the transaction that is open on a session; what comes together is written by one statement. */
+export type OpenGroup<Tx> = (session: Session) => { join(): GroupSeat<Tx> };
 
-export function openGroupWriter(session: Session): GroupWriter {
-  const insertions = new DataLoader<NewUser, User | undefined>(
-    async (users) => {
-      const inserted = await insertUsers(session, users);
-      return users.map(({ id }) => inserted.get(id));
-    },
-    { cache: false },
-  );
-  return { join: () => new Seat(session, insertions) };
-}
+/** For those who insert a user each. */
+export const openInsertions: OpenGroup<OneInsertion> = (session) => {
+  const users = new DataLoader<NewUser, User | undefined>((some) => insertTogether(session, some), { cache: false });
+  return {
+    join: () =>
+      takeSeat(session, (write) => ({
+        users: { insert: (user) => write(() => (user.idIsChosen ? undefined : users.load(user))) },
+      })),
+  };
+};
 
-class Seat implements GroupSeat {
-  readonly tx: OneWrite;
-  /** Those that were asked for, and have not come to nothing. */
-  #writes = 0;
+/** For those who move points. */
+export const openMovements: OpenGroup<OneMovement> = (session) => {
+  const movements = new DataLoader<NewTransfer, Movement | undefined>((some) => moveTogether(session, some), {
+    cache: false,
+  });
+  return {
+    join: () =>
+      takeSeat(session, (write) => ({ points: { move: (transfer) => write(() => movements.load(transfer)) } })),
+  };
+};
 
-  constructor(session: Session, insertions: DataLoader<NewUser, User | undefined>) {
-    const invalidations = createPostgresInvalidationWriter(session);
-    this.tx = {
-      users: { insert: (user) => this.#write(() => (user.idIsChosen ? undefined : insertions.load(user))) },
-      invalidations: {
-        put: async (...records) => {
-          this.#writes += 1;
-          await invalidations.put(...records);
-        },
-      },
-    };
-  }
+/** Gives what was written; throws LeftGroup where nothing was. */
+type Write = <Row>(load: () => Promise<Row | undefined> | undefined) => Promise<Row>;
 
-  get hasWritten(): boolean {
-    return this.#writes > 0;
-  }
-
-  async #write<Row>(load: () => Promise<Row | undefined> | undefined): Promise<Row> {
-    this.#writes += 1;
+function takeSeat<Tx>(session: Session, open: (write: Write) => Tx) {
+  const invalidations = createPostgresInvalidationWriter(session);
+  // Those that were asked for, and have not come to nothing.
+  let writes = 0;
+  const write: Write = async (load) => {
+    writes += 1;
     const row = await load();
     if (row !== undefined) return row;
-    this.#writes -= 1;
+    writes -= 1;
     throw new LeftGroup();
-  }
+  };
+  const put: typeof invalidations.put = async (...records) => {
+    writes += 1;
+    await invalidations.put(...records);
+  };
+  return {
+    tx: { ...open(write), invalidations: { put } },
+    get hasWritten() {
+      return writes > 0;
+    },
+  };
 }

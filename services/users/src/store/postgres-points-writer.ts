@@ -13,6 +13,22 @@ const movePoints = {
     FROM move_points(?::uuid, ?::uuid, ?::uuid, ?::numeric, ?::text, ?::text, ?::uuid)`,
 };
 
+/** Before any of them is moved, in the order in which one movement locks its two users: they do not deadlock. */
+const lockMovers = {
+  name: 'points_lock',
+  sql: 'SELECT 1 FROM users WHERE id = ANY(?::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+};
+const moveMany = {
+  name: 'points_move_many',
+  sql: `
+    SELECT refusal, giver_points::text AS giver_points, taker_points::text AS taker_points,
+      (extract(epoch FROM made) * 1000000)::bigint::text AS made_micros, pg_current_xact_id()::text AS xid
+    FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::numeric[], ?::text[], ?::text[], ?::uuid[]) WITH ORDINALITY
+      AS asked (id, giver, taker, amount, reason, caller, request_id, position),
+      move_points(id, giver, taker, amount, reason, caller, request_id)
+    ORDER BY position`,
+};
+
 const refusals = {
   request_id_reused: ['REQUEST_ID_REUSED', 'request_id has made another movement of points; make a new one for this.'],
   giver_not_found: ['USER_NOT_FOUND', 'There is no user to take the points from; check the id.'],
@@ -43,11 +59,38 @@ export function createPostgresPointsWriter(session: Session): PointsWriter {
   };
 }
 
+/** Moves points one after the other, in two statements at once; undefined, with nothing written, where one is refused. */
+export async function moveTogether(
+  session: Session,
+  transfers: readonly NewTransfer[],
+): Promise<(Movement | undefined)[]> {
+  const values = transfers.map(toValues);
+  const [, rows] = await Promise.all([
+    session.rows(lockMovers, [values.flatMap(([, giver, taker]) => [giver, taker].filter((id) => id !== null))]),
+    session.rows<MovementRow>(moveMany, toColumns(values)),
+  ]);
+  for (const { xid } of rows.slice(0, 1)) session.noteTransactionId(xid);
+  return transfers.map((transfer, index) => {
+    const row = rows[index];
+    return row === undefined || row.refusal !== null ? undefined : toMovement(transfer, row);
+  });
+}
+
+type MovementValues = ReturnType<typeof toValues>;
+
+/** A side that is not given is null: the system account. */
+function toValues({ id, fromUserId, toUserId, amount, reason, caller, requestId }: NewTransfer) {
+  return [id, fromUserId ?? null, toUserId ?? null, String(amount), reason, caller, requestId] as const;
+}
+
+function toColumns(values: readonly MovementValues[]): unknown[][] {
+  const [first] = values;
+  return (first ?? []).map((_, column) => values.map((row) => row[column]));
+}
+
 async function tryMove(session: Session, transfer: NewTransfer): Promise<MovementRow> {
-  const { id, fromUserId = null, toUserId = null, amount, reason, caller, requestId } = transfer;
   try {
-    const values = [id, fromUserId, toUserId, String(amount), reason, caller, requestId];
-    const [row] = await session.rows<MovementRow>(movePoints, values);
+    const [row] = await session.rows<MovementRow>(movePoints, toValues(transfer));
     if (row === undefined) throw new Error('move_points returned no row.');
     return row;
   } catch (error) {

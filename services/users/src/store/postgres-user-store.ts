@@ -1,5 +1,6 @@
 import type { Readers } from '@tandem/rpc';
 import { answerClaimed, createAnswerWriter, createPostgresRecords, runClaimed } from './postgres-claims.ts';
+import { openInsertions, openMovements } from './postgres-group-writer.ts';
 import { createPostgresInvalidationWriter } from './postgres-invalidations.ts';
 import { createJobSender, type JobSender } from './postgres-job-writer.ts';
 import type { Session } from './postgres-lease.ts';
@@ -38,7 +39,9 @@ export function createPostgresUserStore(
     sessions: readers(createPostgresSessionReader),
     records: createPostgresRecords(pool),
     transaction,
-    writeOne: createWriteGroups(pool, transaction),
+    insertOne: createWriteGroups(pool, transaction, { open: openInsertions, maxLockWaitMs: 50 }),
+    // A user whom many pay is locked at most times, by each for a moment.
+    moveOnce: createWriteGroups(pool, transaction, { open: openMovements, maxLockWaitMs: 250 }),
   };
 }
 

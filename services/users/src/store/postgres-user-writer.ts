@@ -69,8 +69,8 @@ export function createPostgresUserWriter(session: Session): UserWriter {
   };
 }
 
-/** Inserts users whose ids the server has made, by one statement: by id, those that nothing stood in the way of. */
-export async function insertUsers(session: Session, users: readonly NewUser[]): Promise<ReadonlyMap<string, User>> {
+/** Inserts users whose ids the server has made, by one statement; undefined where something stands in the way of one. */
+export async function insertTogether(session: Session, users: readonly NewUser[]): Promise<(User | undefined)[]> {
   const rows = await session.rows<WrittenRow>(insertMany, [
     users.map(({ id }) => id),
     users.map(({ email }) => email),
@@ -79,7 +79,8 @@ export async function insertUsers(session: Session, users: readonly NewUser[]): 
     users.map(({ passwordHash }) => passwordHash),
   ]);
   for (const { xid } of rows.slice(0, 1)) session.noteTransactionId(xid);
-  return new Map(rows.map((row) => [row.id, toUser(row)]));
+  const inserted = new Map(rows.map((row) => [row.id, toUser(row)]));
+  return users.map(({ id }) => inserted.get(id));
 }
 
 async function insertNewUser(session: Session, user: NewUser): Promise<User> {

@@ -5,11 +5,12 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { queryDatabase } from '../../../../test/support/query-database.ts';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import type { NewTransfer } from '../domain/points.ts';
 import type { NewUser } from '../domain/user.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { createPostgresUserStore } from './postgres-user-store.ts';
-import type { OneWrite, UserStore } from './store.ts';
-import { insertUser, makeNewUser } from './testing/store-calls.ts';
+import type { OneInsertion, UserStore } from './store.ts';
+import { insertRichUser, insertUser, makeNewUser, makeTransfer } from './testing/store-calls.ts';
 import { throughPort, usePool } from './testing/use-postgres.ts';
 
 const url = await useUsersDatabase();
@@ -21,14 +22,14 @@ interface Creation {
   readonly on?: UserStore;
   readonly deadline?: number;
   /** What else the work does, once it has inserted the user. */
-  readonly afterwards?: (tx: OneWrite) => Promise<unknown>;
+  readonly afterwards?: (tx: OneInsertion) => Promise<unknown>;
 }
 
 const makeUser = (fields: Partial<NewUser> = {}) => makeNewUser({ idIsChosen: false, ...fields });
 
 async function create({ user = makeUser(), claim = makeClaim(), on = store, deadline, afterwards }: Creation = {}) {
   const call = makeCall({ claim, ...(deadline === undefined ? {} : { deadline }) });
-  return await on.writeOne(call, async (tx) => {
+  return await on.insertOne(call, async (tx) => {
     const { id } = await tx.users.insert(user);
     await afterwards?.(tx);
     return { id };
@@ -58,7 +59,7 @@ describe('writes of one tick', () => {
 
   it('share one without a request_id too', async () => {
     const user = () => makeUser();
-    const write = (one: NewUser) => store.writeOne(makeCall(), (tx) => tx.users.insert(one));
+    const write = (one: NewUser) => store.insertOne(makeCall(), (tx) => tx.users.insert(one));
     const created = await Promise.all([user(), user(), user()].map(write));
     expect(await countTransactions(created)).toBe(1);
   });
@@ -120,6 +121,50 @@ describe('writes of one tick', () => {
   });
 });
 
+describe('movements of points of one tick', () => {
+  const move = (fields: Partial<NewTransfer>) => {
+    const transfer = makeTransfer(fields);
+    const claim = makeClaim({ requestId: transfer.requestId });
+    return store.moveOnce(makeCall({ claim }), async (tx) => {
+      const { fromPoints, toPoints } = await tx.points.move(transfer);
+      return { id: transfer.id, points: [fromPoints, toPoints].map(String) };
+    });
+  };
+  const pointsOf = async (id: string) => (await store.reader.get(id, makeCall()))?.points;
+
+  it('share a transaction, each on top of the one before, and one that is refused is so alone', async () => {
+    const [a, b, poor] = [await insertRichUser(store, 10n), await insertRichUser(store, 10n), await insertUser(store)];
+    const moves = [
+      move({ fromUserId: a.id, toUserId: b.id, amount: 4n }),
+      move({ fromUserId: b.id, toUserId: a.id, amount: 3n }),
+      move({ toUserId: poor.id, amount: 1n }),
+    ];
+    const refused = reasonOf(move({ fromUserId: a.id, toUserId: b.id, amount: 100n }));
+    const moved = await Promise.all(moves);
+    expect(moved.map(({ points }) => points)).toEqual([
+      ['6', '14'],
+      ['11', '9'],
+      ['undefined', '1'],
+    ]);
+    expect(await refused).toBe('INSUFFICIENT_POINTS');
+    expect([await pointsOf(a.id), await pointsOf(b.id), await pointsOf(poor.id)]).toEqual([9n, 11n, 1n]);
+    const sql = 'SELECT count(DISTINCT xmin::text)::int AS count FROM points_transfers WHERE id = ANY($1)';
+    expect(await queryDatabase(url, sql, [moved.map(({ id }) => id)])).toEqual([{ count: 1 }]);
+  });
+
+  it('do not wait together for a user whom another transaction holds', async () => {
+    const [held, other] = [await insertRichUser(store, 10n), await insertRichUser(store, 10n)];
+    const holder = await useOther();
+    await holder.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [held.id]);
+    const neighbours = [move({ fromUserId: other.id }), move({ fromUserId: other.id })];
+    const waiting = move({ fromUserId: held.id });
+    await Promise.all(neighbours);
+    await holder.query('COMMIT');
+    await waiting.catch((error) => expect(error).toMatchObject({ reason: 'REQUEST_IN_PROGRESS' }));
+    expect(await pointsOf(other.id)).toBe(8n);
+  });
+});
+
 /** Another transaction that is open. */
 async function useOther(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
@@ -145,12 +190,12 @@ describe('a write that fails', () => {
   it('is waited for by what is still under way, of which nothing may come after the end of both', async () => {
     let runs = 0;
     const user = makeUser();
-    const slow = store.writeOne(makeCall(), async (tx) => {
+    const slow = store.insertOne(makeCall(), async (tx) => {
       runs += 1;
       await queryDatabase(url, 'SELECT 1');
       return await tx.users.insert(user);
     });
-    const failing = store.writeOne(makeCall(), () => Promise.reject(new Error('no')));
+    const failing = store.insertOne(makeCall(), () => Promise.reject(new Error('no')));
     await expect(failing).rejects.toThrow('no');
     expect(await slow).toMatchObject({ id: user.id });
     expect(runs).toBe(2);

@@ -4,21 +4,25 @@ import { createGroupTurns } from './group-turns.ts';
 import { limitLockWait } from './lock-wait.ts';
 import { answerTogether, type ClaimReply, claimTogether, withdrawTogether } from './postgres-claim-sets.ts';
 import { ServerReadOnly } from './postgres-errors.ts';
-import { type GroupWriter, LeftGroup, openGroupWriter } from './postgres-group-writer.ts';
+import { LeftGroup, type OpenGroup } from './postgres-group-writer.ts';
 import type { Session } from './postgres-lease.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { attemptTransaction } from './postgres-transaction.ts';
-import type { OneWrite, StoreCall, UserStore } from './store.ts';
+import type { StoreCall, Transact } from './store.ts';
 
 const maxGroupSize = 128;
 /** A group waits for the one before it, which takes some milliseconds; for one that is held up no longer. */
 const maxGatherMs = 10;
-/** Who has to wait for somebody else's transaction does so alone, and does not hold up the others. */
-const maxLockWaitMs = 50;
+/** What work of one kind is committed by. */
+export interface WriteGroupsOptions<Tx> {
+  readonly open: OpenGroup<Tx>;
+  /** Who has to wait longer for somebody else's transaction does so alone, and does not hold up the others. */
+  readonly maxLockWaitMs: number;
+}
 
-interface Member {
+interface Member<Tx> {
   readonly call: StoreCall;
-  readonly work: (tx: OneWrite) => Promise<object>;
+  readonly work: (tx: Tx) => Promise<object>;
 }
 
 /**
@@ -26,20 +30,24 @@ interface Member {
  * their writes, one for their answers, one COMMIT. A group carries out what succeeds and nothing else: who gets no claim
  * or no row, and everybody where it fails as a whole, is run alone, and learns there what the matter is.
  */
-export function createWriteGroups(pool: PostgresPool, runAlone: UserStore['writeOne']): UserStore['writeOne'] {
+export function createWriteGroups<Tx>(
+  pool: PostgresPool,
+  runAlone: Transact<Tx>,
+  options: WriteGroupsOptions<Tx>,
+): Transact<Tx> {
   const turns = createGroupTurns({ maxWaitMs: maxGatherMs });
-  const carryOut = (members: readonly Member[]) => {
-    const group = tryTogether(pool, members);
+  const carryOut = (members: readonly Member<Tx>[]) => {
+    const group = tryTogether(pool, options, members);
     turns.take(group);
     return group;
   };
-  const groups = new DataLoader<Member, boolean>(carryOut, {
+  const groups = new DataLoader<Member<Tx>, boolean>(carryOut, {
     ...{ cache: false, maxBatchSize: maxGroupSize },
     batchScheduleFn: (begin) => turns.next(begin),
   });
-  return async <T extends object>(call: StoreCall, work: (tx: OneWrite) => Promise<T>): Promise<T> => {
+  return async <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>): Promise<T> => {
     let result: T | undefined;
-    const keep = async (tx: OneWrite) => {
+    const keep = async (tx: Tx) => {
       result = await work(tx);
       return result;
     };
@@ -52,20 +60,28 @@ export function createWriteGroups(pool: PostgresPool, runAlone: UserStore['write
 }
 
 /** Which of them are done; of the others nothing is left. */
-async function tryTogether(pool: PostgresPool, members: readonly Member[]): Promise<boolean[]> {
+async function tryTogether<Tx>(
+  pool: PostgresPool,
+  options: WriteGroupsOptions<Tx>,
+  members: readonly Member<Tx>[],
+): Promise<boolean[]> {
   if (members.length === 1) return [false];
-  const done = await commitTogether(pool, members);
+  const done = await commitTogether(pool, options, members);
   return members.map((member) => done.has(member));
 }
 
 /** @throws what must not be tried again: an unknown outcome; no connection for the group, which one alone would not get either */
-async function commitTogether(pool: PostgresPool, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+async function commitTogether<Tx>(
+  pool: PostgresPool,
+  options: WriteGroupsOptions<Tx>,
+  members: readonly Member<Tx>[],
+): Promise<ReadonlySet<Member<Tx>>> {
   using bounds = watchCalls(members.map(({ call }) => call));
   let hasBegun = false;
   try {
     return await attemptTransaction(pool, bounds, (session) => {
       hasBegun = true;
-      return workTogether(session, members);
+      return workTogether(session, options, members);
     });
   } catch (error) {
     const isUnknown = error instanceof TandemError && error.reason === 'OUTCOME_UNKNOWN';
@@ -74,10 +90,14 @@ async function commitTogether(pool: PostgresPool, members: readonly Member[]): P
   }
 }
 
-async function workTogether(session: Session, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+async function workTogether<Tx>(
+  session: Session,
+  { open, maxLockWaitMs }: WriteGroupsOptions<Tx>,
+  members: readonly Member<Tx>[],
+): Promise<ReadonlySet<Member<Tx>>> {
   const [, refused] = await Promise.all([limitLockWait(session, maxLockWaitMs), claimEach(session, members)]);
   const begun = members.filter((member) => !refused.has(member));
-  const results = await workEach(openGroupWriter(session), begun);
+  const results = await workEach(open(session), begun);
   await withdrawTogether(session, claimsOf(begun.filter((member) => !results.has(member))));
   const replies = [...results].flatMap(([{ call }, result]) => toReply(call, result));
   answerTogether(session, replies);
@@ -85,7 +105,10 @@ async function workTogether(session: Session, members: readonly Member[]): Promi
 }
 
 /** Those who do not get their claim. */
-async function claimEach(session: Session, members: readonly Member[]): Promise<ReadonlySet<Member>> {
+async function claimEach<M extends Pick<Member<never>, 'call'>>(
+  session: Session,
+  members: readonly M[],
+): Promise<ReadonlySet<M>> {
   const claimants = members.filter(({ call: { claim } }) => claim !== undefined);
   const claimed = await claimTogether(session, claimsOf(claimants));
   return new Set(claimants.filter((_, index) => !claimed[index]));
@@ -95,10 +118,13 @@ async function claimEach(session: Session, members: readonly Member[]): Promise<
  * What each came to, but for those that left. All are over before anything is thrown: a statement that came behind the
  * ROLLBACK would commit by itself.
  */
-async function workEach(writer: GroupWriter, members: readonly Member[]): Promise<ReadonlyMap<Member, object>> {
-  const seats = members.map((member) => ({ member, seat: writer.join() }));
+async function workEach<Tx>(
+  group: ReturnType<OpenGroup<Tx>>,
+  members: readonly Member<Tx>[],
+): Promise<ReadonlyMap<Member<Tx>, object>> {
+  const seats = members.map((member) => ({ member, seat: group.join() }));
   const outcomes = await Promise.allSettled(seats.map(({ member, seat }) => member.work(seat.tx)));
-  const results = new Map<Member, object>();
+  const results = new Map<Member<Tx>, object>();
   for (const [index, { member, seat }] of seats.entries()) {
     const outcome = outcomes[index];
     if (outcome?.status === 'fulfilled') results.set(member, outcome.value);
@@ -107,7 +133,7 @@ async function workEach(writer: GroupWriter, members: readonly Member[]): Promis
   return results;
 }
 
-function claimsOf(members: readonly Member[]): Claim[] {
+function claimsOf(members: readonly Pick<Member<never>, 'call'>[]): Claim[] {
   return members.flatMap(({ call: { claim } }) => (claim === undefined ? [] : [claim]));
 }
 

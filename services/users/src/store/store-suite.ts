@@ -1,8 +1,9 @@
 import { describeIdempotency, makeCall } from '@tandem/rpc/testing';
 import { describe } from 'vitest';
-import type { OneWrite, UserStore, UsersTransaction } from './store.ts';
+import type { UserStore, UsersTransaction } from './store.ts';
 import { describeAnswers } from './testing/answers-suite.ts';
 import { describeChanges } from './testing/changes-suite.ts';
+import { describeGroups } from './testing/groups-suite.ts';
 import { describeImports } from './testing/imports-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePoints } from './testing/points-suite.ts';
@@ -23,13 +24,7 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
       insert: (tx, id) => tx.users.insert(makeNewUser({ id })),
       exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
     }));
-    describe('a write beside another', () => {
-      describeIdempotency<OneWrite>(() => ({
-        store: { records: getStore().records, transaction: writeBesideAnother(getStore()) },
-        insert: (tx, id) => tx.users.insert(makeNewUser({ id, idIsChosen: false })),
-        exists: async (id) => (await getStore().reader.get(id, makeCall())) !== undefined,
-      }));
-    });
+    describeGroups(getStore);
     describeAnswers(getStore);
     describeLists(getStore);
     describeSearch(getStore);
@@ -37,16 +32,4 @@ export function describeUserStore(name: string, getStore: () => UserStore): void
     describePoints(getStore);
     describeSessions(getStore);
   });
-}
-
-/** Each with a neighbour that it shares its transaction with, if it can. */
-function writeBesideAnother(store: UserStore): UserStore['writeOne'] {
-  return async (call, work) => {
-    const insert = (tx: OneWrite) => tx.users.insert(makeNewUser({ idIsChosen: false }));
-    const neighbour = store.writeOne(makeCall(), insert);
-    const [written] = await Promise.allSettled([store.writeOne(call, work), neighbour]);
-    await neighbour;
-    if (written.status === 'rejected') throw written.reason;
-    return written.value;
-  };
 }

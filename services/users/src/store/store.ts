@@ -220,11 +220,14 @@ export interface UsersTransaction {
   readonly answers: AnswerWriter;
 }
 
-/** The inside of a unit of work that writes once. */
-export interface OneWrite {
-  readonly users: Pick<UserWriter, 'insert'>;
-  readonly invalidations: InvalidationWriter;
-}
+/** The inside of a unit of work that inserts a user, and does no more. */
+export type OneInsertion = Pick<UsersTransaction, 'invalidations'> & { readonly users: Pick<UserWriter, 'insert'> };
+
+/** The inside of a unit of work that moves points, once. */
+export type OneMovement = Pick<UsersTransaction, 'invalidations' | 'points'>;
+
+/** Runs `work` in one transaction and commits. */
+export type Transact<Tx> = <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 export interface UserStore extends Readers<UserReader> {
   readonly points: Readers<PointsReader>;
@@ -240,11 +243,13 @@ export interface UserStore extends Readers<UserReader> {
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id, or one
    * that holds what this one needs, is not over; `OUTCOME_UNKNOWN` when COMMIT was not answered and could not be settled
    */
-  transaction<T extends object>(call: StoreCall, work: (tx: UsersTransaction) => Promise<T>): Promise<T>;
+  readonly transaction: Transact<UsersTransaction>;
   /**
-   * As `transaction`, for work that writes once. The store may commit such work of several calls together: each has an
-   * outcome of its own, and none waits longer than a moment for what another meets.
+   * As `transaction`, for work that writes once. Such work of several calls may be committed together: each has an outcome
+   * of its own, and waits no longer than a moment for what another meets.
    */
-  writeOne<T extends object>(call: StoreCall, work: (tx: OneWrite) => Promise<T>): Promise<T>;
+  readonly insertOne: Transact<OneInsertion>;
+  /** The same for movements of points. */
+  readonly moveOnce: Transact<OneMovement>;
   readonly records: IdempotencyRecords;
 }
