@@ -20,7 +20,7 @@ export function makeRow(fields: Partial<ImportRow> = {}): ImportRow {
 
 /** Creates a user in a transaction of its own. */
 export function insertUser(store: UserStore, fields: Partial<NewUser> = {}): Promise<User> {
-  return store.transaction(makeCall(), (tx) => tx.users.insert(makeNewUser(fields)));
+  return store.insertOne(makeCall(), (tx) => tx.users.insert(makeNewUser(fields)));
 }
 
 /** A movement to be, under a request id of its own; sides that are not given are the system account. */
@@ -31,7 +31,7 @@ export function makeTransfer(fields: Partial<NewTransfer> = {}): NewTransfer {
 
 /** Moves points in a transaction of its own. */
 export function movePoints(store: UserStore, fields: Partial<NewTransfer>): Promise<Movement> {
-  return store.transaction(makeCall(), (tx) => tx.points.move(makeTransfer(fields)));
+  return store.moveOnce(makeCall(), (tx) => tx.points.move(makeTransfer(fields)));
 }
 
 /** Creates a user with so many points. */
