@@ -53,13 +53,13 @@ describe('readDatabaseUrl', () => {
 
   it('names the file it cannot read', () => {
     expect(() => readDatabaseUrl({ USERS_DATABASE_URL_FILE: '/nowhere/url' }, 'USERS_DATABASE_URL')).toThrow(
-      'USERS_DATABASE_URL_FILE names /nowhere/url, which cannot be read',
+      'USERS_DATABASE_URL_FILE names a file that cannot be read: /nowhere/url',
     );
   });
 
   it('refuses to choose between the variable and the file', () => {
     const env = { USERS_DATABASE_URL: 'postgres://a/b', USERS_DATABASE_URL_FILE: '/x' };
-    expect(() => readDatabaseUrl(env, 'USERS_DATABASE_URL')).toThrow('both set');
+    expect(() => readDatabaseUrl(env, 'USERS_DATABASE_URL')).toThrow('both given');
   });
 
   it.each([

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { resolveFileVariables, type Variables } from '@tandem/rpc/variables';
 import { MigrationError } from './migration-error.ts';
-
-/** The variables as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface UrlForm {
   readonly pattern: RegExp;
@@ -24,7 +21,7 @@ const anatomy = /^[a-z+]+:\/\/(?:[^@/?#]*@)?([^@/?#]*)\/([^/?#@]+)(?:\?[^#]*)?$/
  * theirs by the same rule. One that is empty counts as absent.
  * Throws MigrationError when it is missing, given twice, unreadable or no such URL; the value itself is never repeated.
  */
-export function readDatabaseUrl(env: Environment, variable: DatabaseUrlVariable): string {
+export function readDatabaseUrl(env: Variables, variable: DatabaseUrlVariable): string {
   const { pattern, example } = urlForms[variable];
   const url = readVariable(env, variable);
   if (url === undefined) throw new MigrationError(`${variable} is not set; give it as ${example}`);
@@ -42,18 +39,10 @@ export function serverOf(url: string): string {
   return database === undefined ? 'the given address' : `${hosts}/${database}`;
 }
 
-function readVariable(env: Environment, variable: string): string | undefined {
-  const { [variable]: direct, [`${variable}_FILE`]: file } = env;
-  if (direct && file) throw new MigrationError(`${variable} and ${variable}_FILE are both set; keep one of them`);
-  return file ? readUrlFile(`${variable}_FILE`, file) : direct || undefined;
-}
-
-function readUrlFile(variable: string, path: string): string {
+function readVariable(env: Variables, variable: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return resolveFileVariables(env, [variable])[variable];
   } catch (error) {
-    throw new MigrationError(`${variable} names ${path}, which cannot be read; check path and permissions`, {
-      cause: error,
-    });
+    throw new MigrationError((error as Error).message, { cause: error });
   }
 }

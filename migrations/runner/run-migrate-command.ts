@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type DatabaseUrlVariable, type Environment, readDatabaseUrl } from './database-url.ts';
+import type { Variables } from '@tandem/rpc/variables';
+import { type DatabaseUrlVariable, readDatabaseUrl } from './database-url.ts';
 import { makeMigration } from './make-migration.ts';
 import { MigrationError } from './migration-error.ts';
 import type { MigrationRunner } from './migration-runner.ts';
@@ -11,7 +12,7 @@ import { openUsersRunner } from './users-runner.ts';
 export interface MigrateCommand {
   /** What follows the program's name. */
   readonly args: readonly string[];
-  readonly env: Environment;
+  readonly env: Variables;
   /** The folder that holds `users/` and `posts/`, for `make`. */
   readonly root: string;
   readonly now: Date;
@@ -89,7 +90,7 @@ async function make({ root, now, print }: MigrateCommand, { what, only }: MakeAr
 }
 
 /** All missing and bad URLs are told together. */
-function readTargets(chosen: readonly Database[], env: Environment): Target[] {
+function readTargets(chosen: readonly Database[], env: Variables): Target[] {
   const problems: string[] = [];
   const targets = chosen.flatMap((database) => {
     try {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { resolveFileVariables } from '@tandem/rpc/variables';
 import { MongoClient, MongoParseError, MongoServerSelectionError } from 'mongodb';
 import pg from 'pg';
 import { sendRedisCommands } from './redis-command.ts';
@@ -48,7 +48,7 @@ const CHECKS: Record<StoreName, (url: string) => Promise<void>> = {
  */
 export async function findGivenUrl(store: StoreName, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const variable = URL_VARIABLES[store];
-  const url = await readVariable(variable, env);
+  const { [variable]: url } = resolveFileVariables(env, [variable]);
   if (url === undefined) return undefined;
   const { pattern, example } = FORMS[store];
   const host = pattern.exec(url)?.[1];
@@ -67,18 +67,6 @@ export async function findGivenUrl(store: StoreName, env: NodeJS.ProcessEnv): Pr
         'Start or correct it, or unset the variable to have a local one started.',
       { cause: error },
     );
-  }
-}
-
-async function readVariable(variable: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const { [variable]: direct, [`${variable}_FILE`]: file } = env;
-  if (direct && file) throw new Error(`${variable} and ${variable}_FILE are both set: leave one of them out.`);
-  if (!file) return direct || undefined;
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${variable}_FILE names a file that cannot be read: ${file} (${code}).`, { cause: error });
   }
 }
 
@@ -125,15 +113,10 @@ function describeFailure(error: unknown, url: string): string {
   const causes = [error, error instanceof Error ? error.cause : undefined];
   const isMalformed = causes.some((cause) => cause instanceof MongoParseError || cause instanceof TypeError);
   if (isMalformed) return 'the URL has a port, a form or an option that there is not';
-  if (error instanceof MongoServerSelectionError && isOfAnotherSet(error)) {
-    return `it is of no replica set named ${/[?&]replicaSet=([^&#]*)/.exec(url)?.[1]}`;
+  const set = /[?&]replicaSet=([^&#]*)/.exec(url)?.[1];
+  if (error instanceof MongoServerSelectionError && set !== undefined) {
+    return `no usable answer from a replica set named ${set}`;
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? `no usable answer (${code})` : 'no usable answer';
-}
-
-/** All servers that answered were put aside, and none failed: that is what the driver makes of another set's name. */
-function isOfAnotherSet({ reason }: MongoServerSelectionError): boolean {
-  const servers = [...(reason?.servers.values() ?? [])];
-  return reason?.setName != null && servers.every(({ type, error }) => type === 'Unknown' && error == null);
 }
