@@ -6,7 +6,7 @@ import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { toPageMatch } from './mongo-post-filter.ts';
 import { findSpec } from './mongo-posts.ts';
-import { type Candidate, type CandidateDocument, candidateProjection, type Judge } from './mongo-search-judge.ts';
+import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
 import type { TextCheck } from './mongo-search-texts.ts';
 import type { SearchHit, SearchHits, SearchPage, StoreCall } from './store.ts';
 
@@ -21,6 +21,8 @@ export interface TimeWalk {
   readonly filter: PostFilter;
   readonly order: TimeOrder;
   readonly judge: Judge;
+  /** What the judge looks at, and the time. */
+  readonly projection: CandidateProjection;
   readonly texts: TextCheck;
   readonly call: StoreCall;
 }
@@ -50,14 +52,17 @@ export async function walkByTime(walk: TimeWalk, { after, limit }: SearchPage): 
   return { hits, next: undefined };
 }
 
-async function* readLooks({ posts, filter, order, judge, call }: TimeWalk, after: SearchPosition | undefined) {
+async function* readLooks(
+  { posts, filter, order, judge, projection, call }: TimeWalk,
+  after: SearchPosition | undefined,
+) {
   const page = toPageMatch(filter, { order, after });
   if (page === undefined) return;
   const { match, options } = findSpec(page, { order, limit: maxScanned, withContent: false });
   const cursor = posts.find<CandidateDocument>(match, {
     ...options,
     ...boundsOf(call),
-    projection: candidateProjection,
+    projection,
     batchSize: postsPerLook,
   });
   try {

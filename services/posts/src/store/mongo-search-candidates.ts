@@ -8,7 +8,7 @@ import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { toMatch } from './mongo-post-filter.ts';
-import { type Candidate, type CandidateDocument, candidateProjection, type Judge } from './mongo-search-judge.ts';
+import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
 import type { ReadTerm } from './mongo-search-walk.ts';
 import type { StoreCall } from './store.ts';
 
@@ -35,6 +35,8 @@ export interface CandidateSources {
   readonly posts: Collection<PostDocument>;
   readonly readTerm: ReadTerm;
   readonly judge: () => Promise<Judge>;
+  /** What the judge looks at. */
+  readonly projection: CandidateProjection;
   readonly call: StoreCall;
 }
 
@@ -60,7 +62,7 @@ export async function findCandidates(search: CandidateSearch, sources: Candidate
   if (filtered !== undefined) return readFiltered(match, { hint: filtered, newest: search.matchesAll, sources });
   const walks = await mapInLanes(terms, {
     lanes: walksAtOnce,
-    map: (term) => sources.readTerm({ term, match, limit }, sources.call),
+    map: (term) => sources.readTerm({ term, match, projection: sources.projection, limit }, sources.call),
   });
   return {
     found: judgeAll(walks, await sources.judge()),
@@ -192,10 +194,10 @@ async function readFiltered(
   match: Filter<PostDocument>,
   { hint, newest, sources }: { hint: string; newest: boolean; sources: CandidateSources },
 ): Promise<Candidates> {
-  const { posts, call } = sources;
+  const { posts, projection, call } = sources;
   const judge = await sources.judge();
   const sorted = newest ? ({ sort: { create_time: -1, _id: -1 } } as const) : {};
-  const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection: candidateProjection };
+  const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection };
   const found: Candidate[] = [];
   let read = 0;
   await translating(async () => {

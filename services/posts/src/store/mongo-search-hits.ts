@@ -23,13 +23,8 @@ export function rankCandidates(
 ): RankedSearch {
   const compare = comparePositions(order);
   const hits = found.map((candidate) => {
-    const { id, score } = candidate;
-    return {
-      id,
-      score,
-      position: { id, key: order.field === 'relevance' ? score : candidate[order.field] },
-      candidate,
-    };
+    const { id, score, key } = candidate;
+    return { id, score, position: { id, key }, candidate };
   });
   return { hits: hits.sort((a, b) => compare(a.position, b.position)), order, complete, texts };
 }

@@ -2,22 +2,30 @@ import { type CompiledQuery, compileQuery } from '../domain/search/compile-query
 import type { Query } from '../domain/search/query.ts';
 import { createScorer, hasGroup, type PostScorer, type RankingFigures } from '../domain/search/score-post.ts';
 import { readTermVector } from '../domain/search/term-vector.ts';
+import type { SearchOrder } from '../domain/search.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 
-/** What of a post is read to judge whether and how well it matches. */
-export type CandidateDocument = Pick<
-  PostDocument,
-  '_id' | 'author_id' | 'language' | 'create_time' | 'publish_time' | 'vector'
->;
-export const candidateProjection = { author_id: 1, language: 1, create_time: 1, publish_time: 1, vector: 1 } as const;
+/** What of a post is read to judge whether and how well it matches; the last three only where they are looked at. */
+export type CandidateDocument = Pick<PostDocument, '_id' | 'language' | 'vector'> &
+  Partial<Pick<PostDocument, 'author_id' | 'create_time' | 'publish_time'>>;
+
+/** The fields of a `CandidateDocument` but for `_id`. */
+export type CandidateProjection = Partial<Record<keyof CandidateDocument, 1>>;
+
+export function projectCandidates({ order, excludedAuthors }: Pick<JudgeOptions, 'order' | 'excludedAuthors'>) {
+  const projection: CandidateProjection = { language: 1, vector: 1 };
+  if (excludedAuthors.size > 0) projection.author_id = 1;
+  if (order.field !== 'relevance') projection[order.field] = 1;
+  return projection;
+}
 
 /** A post whose words match. */
 export interface Candidate {
   readonly id: string;
   readonly score: number;
   readonly language: string;
-  readonly create_time: number;
-  readonly publish_time: number | null;
+  /** What the order goes by: the score, or the time; null while never published. */
+  readonly key: number | null;
   /** Whether a phrase has to be looked for in its text. */
   readonly needsText: boolean;
 }
@@ -48,6 +56,7 @@ export interface JudgeOptions {
   readonly forms: QueryForms;
   readonly figures: RankingFigures;
   readonly excludedAuthors: ReadonlySet<string>;
+  readonly order: SearchOrder;
   /** Whether a query without words matches: when it names authors. */
   readonly matchesAll: boolean;
 }
@@ -55,22 +64,23 @@ export interface JudgeOptions {
 /** Undefined: the post is no hit. */
 export type Judge = (document: CandidateDocument) => Candidate | undefined;
 
-export function createJudge({ forms, figures, excludedAuthors, matchesAll }: JudgeOptions): Judge {
+export function createJudge({ forms, figures, excludedAuthors, order, matchesAll }: JudgeOptions): Judge {
   const scorers = new Map<string, PostScorer>();
   const scorerIn = (language: string): PostScorer => {
     const scorer = scorers.get(language) ?? createScorer(forms.in(language), figures, { matchesAll });
     scorers.set(language, scorer);
     return scorer;
   };
-  return ({ _id: id, author_id, language, create_time, publish_time, vector: bytes }) => {
-    if (bytes === undefined || excludedAuthors.has(author_id)) return undefined;
+  return (document) => {
+    const { _id: id, language, author_id: authorId, vector: bytes } = document;
+    if (bytes === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
     const vector = readTermVector(bytes.buffer.subarray(0, bytes.length()));
     const score = scorerIn(language)(vector);
     if (score === undefined) return undefined;
     const { phrases, excludedPhrases } = forms.in(language);
     const needsText =
       phrases.length > 0 || excludedPhrases.some(({ words }) => words.every((group) => hasGroup(vector, group)));
-    const times = { create_time: create_time.getTime(), publish_time: publish_time?.getTime() ?? null };
-    return { id, score, language, ...times, needsText };
+    const key = order.field === 'relevance' ? score : (document[order.field]?.getTime() ?? null);
+    return { id, score, language, key, needsText };
   };
 }

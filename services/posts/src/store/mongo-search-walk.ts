@@ -2,13 +2,14 @@ import type { Collection, Document, Filter } from 'mongodb';
 import { boundsOf, timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
-import { type CandidateDocument, candidateProjection } from './mongo-search-judge.ts';
+import type { CandidateDocument, CandidateProjection } from './mongo-search-judge.ts';
 import type { StoreCall } from './store.ts';
 
 /** One word's posts, under a filter. */
 export interface TermWalk {
   readonly term: string;
   readonly match: Filter<PostDocument>;
+  readonly projection: CandidateProjection;
   readonly limit: number;
 }
 
@@ -16,7 +17,7 @@ export interface TermWalk {
 export type ReadTerm = (walk: TermWalk, call: StoreCall) => Promise<CandidateDocument[]>;
 
 /** The statement of a walk: asked for no score, the server follows the term's index entries in falling weight. */
-export function walkSpec({ term, match }: Omit<TermWalk, 'limit'>): Filter<PostDocument> {
+export function walkSpec({ term, match }: Pick<TermWalk, 'term' | 'match'>): Filter<PostDocument> {
   return { ...match, $text: { $search: term, $language: 'none' } };
 }
 
@@ -47,7 +48,7 @@ export async function readWalk(
 ): Promise<CandidateDocument[]> {
   const { limit } = walk;
   const sorted = inOrder ? {} : { sort: { weight: { $meta: 'textScore' } } as const };
-  const projection = inOrder ? candidateProjection : { ...candidateProjection, weight: { $meta: 'textScore' } };
+  const projection = inOrder ? walk.projection : { ...walk.projection, weight: { $meta: 'textScore' } };
   return posts
     .find<CandidateDocument>(walkSpec(walk), { ...boundsOf(call), ...sorted, projection, limit, batchSize: limit })
     .toArray();
@@ -56,7 +57,7 @@ export async function readWalk(
 async function explainsWalk(posts: Collection<PostDocument>, call: StoreCall): Promise<boolean> {
   return translating(async () => {
     const plan = await posts
-      .find(walkSpec({ term: 'word', match: {} }), { ...timeLeft(call), projection: candidateProjection, limit: 10 })
+      .find(walkSpec({ term: 'word', match: {} }), { ...timeLeft(call), projection: { vector: 1 }, limit: 10 })
       .explain('queryPlanner');
     return isOrderedWalk(plan.queryPlanner.winningPlan);
   });

@@ -76,7 +76,11 @@ describe('the walk of a word, on the server in use', () => {
 
   it('that sorts, where the server would not walk in order, begins with the same weights', async () => {
     const read = (inOrder: boolean) =>
-      readWalk(posts, { walk: { term: 'common', match: {}, limit: 60 }, inOrder, call: makeCall() });
+      readWalk(posts, {
+        walk: { term: 'common', match: {}, projection: { vector: 1 }, limit: 60 },
+        inOrder,
+        call: makeCall(),
+      });
     const [walked, sorted] = await Promise.all([read(true), read(false)]);
     const ids = new Set(walked.map(({ _id }) => _id));
     const weightOf = new Map(documents.map(({ _id, title }) => [_id, title]));

@@ -12,7 +12,13 @@ import { walkByTime } from './mongo-search-by-time.ts';
 import { type Candidates, findCandidates, isRare } from './mongo-search-candidates.ts';
 import { countFacets } from './mongo-search-facets.ts';
 import { pickAll, pickHits, rankCandidates } from './mongo-search-hits.ts';
-import { createJudge, createQueryForms, type Judge } from './mongo-search-judge.ts';
+import {
+  type CandidateProjection,
+  createJudge,
+  createQueryForms,
+  type Judge,
+  projectCandidates,
+} from './mongo-search-judge.ts';
 import { createLanguageRunner } from './mongo-search-languages.ts';
 import { createTextCheck, type TextCheck } from './mongo-search-texts.ts';
 import { createTermReader, type ReadTerm } from './mongo-search-walk.ts';
@@ -63,14 +69,17 @@ async function prepareSearch(
   const excludedAuthors = new Set(authorsOf(query, { excluded: true }));
   const reading = readFigures(statistics, { languages, forms, given, call });
   const figures = async () => (await reading).figures;
-  const judge = once(async () => createJudge({ forms, figures: await figures(), excludedAuthors, matchesAll }));
+  const judging = { forms, excludedAuthors, order: subject.order, matchesAll };
+  const projection = projectCandidates(judging);
+  const judge = once(async () => createJudge({ ...judging, figures: await figures() }));
   const search = { filter, forms: compiled, figures, matchesAll };
   const answers = answerSearch({
     posts,
     subject: { ...subject, filter },
-    find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, call }),
+    find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, projection, call }),
     isRare: once(async () => matchesAll || isRare(search)),
     judge,
+    projection,
     texts: createTextCheck(posts, { forms, call }),
     call,
   });
@@ -98,6 +107,7 @@ interface Answering {
   /** Whether all that match may be read. */
   readonly isRare: () => Promise<boolean>;
   readonly judge: () => Promise<Judge>;
+  readonly projection: CandidateProjection;
   readonly texts: TextCheck;
   readonly call: StoreCall;
 }
@@ -105,7 +115,7 @@ interface Answering {
 type Answers = Pick<PreparedSearch, 'findHits' | 'count' | 'countFacets'>;
 
 /** What an order by relevance needs is begun at once. */
-function answerSearch({ posts, subject, find, isRare, judge, texts, call }: Answering): Answers {
+function answerSearch({ posts, subject, find, isRare, judge, projection, texts, call }: Answering): Answers {
   const { filter, order } = subject;
   const byRelevance = order.field === 'relevance';
   const ranked = once(async () => {
@@ -117,7 +127,7 @@ function answerSearch({ posts, subject, find, isRare, judge, texts, call }: Answ
   return {
     async findHits(page) {
       if (byRelevance || ((await isRare()) && (await ranked()).complete)) return pickHits(await ranked(), page);
-      return walkByTime({ posts, filter, order, judge: await judge(), texts, call }, page);
+      return walkByTime({ posts, filter, order, judge: await judge(), projection, texts, call }, page);
     },
     async count() {
       const { value, exact } = await all();

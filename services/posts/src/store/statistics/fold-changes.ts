@@ -20,7 +20,7 @@ export interface Folding {
 
 /** A position that moved while no post changed is kept so often, so that it does not fall out of the database's log. */
 const keptPositionMs = 30_000;
-const gatherMs = 2_000;
+const gatherMs = 8_000;
 /** A transaction has 3 s. On a busy database most of a small part's time is waiting, so that a larger one takes no longer. */
 const quickCommitMs = 1_500;
 const slowCommitMs = 2_200;
