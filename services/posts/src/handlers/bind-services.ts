@@ -59,9 +59,9 @@ function bindPosts({ store, encoded, authors, paging, cursors, meter }: ServiceD
 }
 
 function bindSearch({ store, authors, paging }: ServiceDependencies): BoundService {
-  const { search, vocabulary } = store;
+  const { reader, search, vocabulary } = store;
   return bind(SearchService, {
-    searchPosts: searchPosts({ readers: store, search, vocabulary, authors, paging }),
+    searchPosts: searchPosts({ reader, search, vocabulary, authors, paging }),
     suggestPosts: suggestPosts({ vocabulary }),
   });
 }

@@ -4,15 +4,7 @@ import {
   SearchPostsRequestSchema,
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
-import {
-  type Call,
-  chooseReader,
-  type Paging,
-  parseOrderBy,
-  type Readers,
-  TandemError,
-  type UnaryHandler,
-} from '@tandem/rpc';
+import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
 import { correctQuery, listQueryWords } from '../domain/search/correct-query.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
 import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
@@ -25,7 +17,7 @@ import { toPostFilter } from './wire-filter.ts';
 import { isFull, toWirePost } from './wire-post.ts';
 
 export interface SearchPostsDependencies {
-  readonly readers: Readers<Pick<PostReader, 'select'>>;
+  readonly reader: Pick<PostReader, 'select'>;
   readonly search: PostSearch;
   readonly vocabulary: Pick<SearchVocabulary, 'findCorrections'>;
   readonly authors: Pick<AuthorDirectory, 'findMany'>;
@@ -106,8 +98,11 @@ async function readPage({ dependencies, prepared, request, call }: Reading, page
   const found = await prepared.findHits(page);
   const { includeAuthors } = request;
   const options = { withContent: isFull(request.view), withAuthors: includeAuthors, call };
-  const reader = chooseReader(dependencies.readers, request.consistency);
-  const { hits, next } = await loadHits({ reader, findMatches: prepared.findMatches }, found, options);
+  const { hits, next } = await loadHits(
+    { reader: dependencies.reader, findMatches: prepared.findMatches },
+    found,
+    options,
+  );
   const authorIds = hits.map(({ post }) => post.authorId);
   const stateOf = includeAuthors ? await readAuthorStates(dependencies.authors, authorIds, call) : () => ({});
   return {

@@ -4,7 +4,7 @@ import { AnswerRecorded } from '@tandem/rpc';
 import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
-import type { LoneWriters, PostsTransaction } from './store.ts';
+import { type LoneWriters, type PostStore, type PostsTransaction, TransactionEnded } from './store.ts';
 import { describePostStore } from './store-suite.ts';
 import { collect, insertPosts, makePost } from './testing/store-calls.ts';
 import { useCachedStore } from './testing/use-cached-store.ts';
@@ -136,6 +136,7 @@ describe('a post with a content too large for the cache', () => {
     const { hits } = tally;
     expect(await read(post.id)).toEqual(post);
     expect(tally.hits).toBe(hits + 1);
+    expect((await driver.get(`${keyOf(post.id)}v`))?.length).toBeLessThan(16);
   });
 
   it('is read as it is when it becomes small, and large again', async () => {
@@ -196,23 +197,43 @@ describe('a recorded reply that is given again', () => {
 });
 
 describe('a transaction', () => {
-  it('that fails when it has committed is taken for one that may still take effect', async () => {
-    const post = await insertPost();
-    await clearRecords();
-    const unindexed = async (...how: Parameters<typeof bare.transaction>) => {
-      await bare.transaction(...how);
-      throw new Error('not indexed');
-    };
-    const failing = cacheStore({ ...bare, transaction: unindexed as typeof bare.transaction });
-    await warm(post.id);
-    const update = failing.store.transaction(makeCall(), async ({ posts }) => {
+  const updateIn = (failing: PostStore, post: FullPost) =>
+    failing.transaction(makeCall(), async ({ posts }) => {
       await posts.updateMany([retitle(post)]);
       return {};
     });
-    await expect(update).rejects.toThrow('not indexed');
+
+  it('that fails when it has committed is taken for one that may still take effect', async () => {
+    const post = await insertPost();
+    const unindexed: PostStore['transaction'] = async (...how) => {
+      await bare.transaction(...how);
+      throw new Error('not indexed');
+    };
+    const { store: failing } = cacheStore({ ...bare, transaction: unindexed });
+    await warm(post.id);
+    await expect(updateIn(failing, post)).rejects.toThrow('not indexed');
     const { metWriters } = tally;
     expect(await read(post.id)).toMatchObject({ title: 'Another' });
     expect(tally.metWriters).toBe(metWriters + 1);
+  });
+
+  const endings = {
+    'that the database ended': new TransactionEnded(undefined),
+    'whose commit lost to a duplicate': new AnswerRecorded({ kind: 'reply', bytes: new Uint8Array() }),
+  };
+
+  it.each(Object.entries(endings))('%s leaves no doubt', async (_, ending) => {
+    const post = await insertPost();
+    const ended: PostStore['transaction'] = (call, work) =>
+      bare.transaction(call, async (tx) => {
+        await work(tx);
+        throw ending;
+      });
+    const { store: failing } = cacheStore({ ...bare, transaction: ended });
+    await expect(updateIn(failing, post)).rejects.toBe(ending);
+    const { metWriters } = tally;
+    expect(await read(post.id)).toEqual(post);
+    expect(tally.metWriters).toBe(metWriters);
   });
 
   it('waits no longer than its caller, whose signal is made when it is asked for', async () => {
