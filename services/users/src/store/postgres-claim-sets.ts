@@ -58,7 +58,9 @@ export async function claimTogether(session: Session, claims: readonly Claim[]):
   const rows = await session.rows<ClaimedRow>(insertClaims, [...keyColumns(firsts), fingerprints]);
   for (const { xid } of rows.slice(0, 1)) session.noteTransactionId(xid);
   const claimed = new Set(rows.map(({ request_id, caller, method }) => nameOf([request_id, caller, method])));
-  return names.map((name) => claimed.delete(name));
+  const mine = names.map((name) => claimed.delete(name));
+  if (claimed.size > 0) throw new Error('claims_insert returned a key that was not asked for.');
+  return mine;
 }
 
 /** Stores what is answered, as the last statement of the transaction: COMMIT follows. */

@@ -26,10 +26,7 @@ export type OpenGroup<Tx> = (session: Session) => { join(): GroupSeat<Tx> };
 export const openInsertions: OpenGroup<OneInsertion> = (session) => {
   const users = new DataLoader<NewUser, User | undefined>((some) => insertTogether(session, some), { cache: false });
   return {
-    join: () =>
-      takeSeat(session, (write) => ({
-        users: { insert: (user) => write(() => (user.idIsChosen ? undefined : users.load(user))) },
-      })),
+    join: () => takeSeat(session, (write) => ({ users: { insert: (user) => write(() => users.load(user)) } })),
   };
 };
 
@@ -45,7 +42,7 @@ export const openMovements: OpenGroup<OneMovement> = (session) => {
 };
 
 /** Gives what was written; throws LeftGroup where nothing was. */
-type Write = <Row>(load: () => Promise<Row | undefined> | undefined) => Promise<Row>;
+type Write = <Row>(load: () => Promise<Row | undefined>) => Promise<Row>;
 
 function takeSeat<Tx>(session: Session, open: (write: Write) => Tx) {
   const invalidations = createPostgresInvalidationWriter(session);

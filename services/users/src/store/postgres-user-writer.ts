@@ -23,6 +23,13 @@ const insertMany = {
     ON CONFLICT DO NOTHING
     RETURNING ${userColumns}, pg_current_xact_id()::text AS xid`,
 };
+const takeDeletedBack = {
+  name: 'users_take_deleted_back',
+  sql: `
+    DELETE FROM users USING deleted_users AS deleted
+    WHERE users.id = deleted.id AND users.id = ANY(?::uuid[])
+    RETURNING users.id::text AS id`,
+};
 const findDeleted = { name: 'deleted_users_find', sql: 'SELECT 1 FROM deleted_users WHERE id = ?' };
 
 const lockUser = {
@@ -69,8 +76,23 @@ export function createPostgresUserWriter(session: Session): UserWriter {
   };
 }
 
-/** Inserts users whose ids the server has made, by one statement; undefined where something stands in the way of one. */
+/**
+ * Inserts users by one statement; undefined, and nothing of it stays, where something stands in the way of one. Of several
+ * under one id, the first counts.
+ */
 export async function insertTogether(session: Session, users: readonly NewUser[]): Promise<(User | undefined)[]> {
+  const firsts = new Map(users.toReversed().map((user) => [user.id, user]));
+  const asked = users.filter((user) => firsts.get(user.id) === user);
+  const inserted = await insertRows(session, asked);
+  // After the insert, as for one alone.
+  const chosenIds = asked.flatMap(({ id, idIsChosen }) => (idIsChosen && inserted.has(id) ? [id] : []));
+  if (chosenIds.length > 0) {
+    for (const { id } of await session.rows<{ id: string }>(takeDeletedBack, [chosenIds])) inserted.delete(id);
+  }
+  return users.map((user) => (firsts.get(user.id) === user ? inserted.get(user.id) : undefined));
+}
+
+async function insertRows(session: Session, users: readonly NewUser[]): Promise<Map<string, User>> {
   const rows = await session.rows<WrittenRow>(insertMany, [
     users.map(({ id }) => id),
     users.map(({ email }) => email),
@@ -79,8 +101,9 @@ export async function insertTogether(session: Session, users: readonly NewUser[]
     users.map(({ passwordHash }) => passwordHash),
   ]);
   for (const { xid } of rows.slice(0, 1)) session.noteTransactionId(xid);
-  const inserted = new Map(rows.map((row) => [row.id, toUser(row)]));
-  return users.map(({ id }) => inserted.get(id));
+  const ids = new Set(users.map(({ id }) => id));
+  if (!rows.every(({ id }) => ids.has(id))) throw new Error('users_insert_many returned an id that was not asked for.');
+  return new Map(rows.map((row) => [row.id, toUser(row)]));
 }
 
 async function insertNewUser(session: Session, user: NewUser): Promise<User> {

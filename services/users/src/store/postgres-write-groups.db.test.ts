@@ -106,6 +106,16 @@ describe('writes of one tick', () => {
     expect(await countTransactions(await Promise.all(neighbours))).toBe(1);
   });
 
+  it('give an id that callers chose to the first who asks', async () => {
+    const user = makeNewUser();
+    const neighbours = [create(), create({ user })];
+    const next = { ...makeNewUser(), id: user.id };
+    expect(await reasonOf(create({ user: next }))).toBe('ID_TAKEN');
+    const created = await Promise.all(neighbours);
+    expect(await countTransactions(created)).toBe(1);
+    expect((await store.reader.get(user.id, makeCall()))?.email).toBe(user.email);
+  });
+
   it('do not wait together for an e-mail that another transaction holds', async () => {
     const other = await useOther();
     const user = makeUser();
