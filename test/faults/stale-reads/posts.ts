@@ -14,6 +14,8 @@ export interface PostSubject extends Subject {
 }
 
 const bounded = { timeoutMs: 5_000 };
+/** For what nothing is made of that fails. */
+const patient = { timeoutMs: 60_000 };
 const shareOfDeletions = 0.1;
 const shareOfCascades = 0.1;
 
@@ -27,7 +29,7 @@ export function createPostOperations(users: UsersClient): Operations<PostsClient
     async create(posts) {
       const subject = { id: randomUUID(), acknowledged: 0, begun: 0, deletion: -1, isGone: false };
       const authorId = await createAuthor(users);
-      await posts.createPost({ postId: subject.id, authorId, title: '0' });
+      await posts.createPost({ postId: subject.id, authorId, title: '0' }, patient);
       return { ...subject, authorId };
     },
     plan(subject, write) {
@@ -57,7 +59,7 @@ export function createPostOperations(users: UsersClient): Operations<PostsClient
 
 async function createAuthor(users: UsersClient): Promise<string> {
   const id = randomUUID();
-  await users.createUser({ userId: id, email: `${id}@faults.example`, name: 'Author' });
+  await users.createUser({ userId: id, email: `${id}@faults.example`, name: 'Author' }, patient);
   return id;
 }
 
