@@ -13,6 +13,8 @@ const lanesEach = 6;
 const authorCount = 20;
 /** Of one kill of each service, four breaks of connections and a silence of each database. */
 const rounds = scaled(1);
+/** Of the way to a database: what is on it when a connection breaks is lost. */
+const latencyMs = 5;
 /** Every third silence is longer than a server keeps a silent transaction. */
 const longSilenceMs = 4_000;
 const endSomeConnections = `
@@ -25,7 +27,7 @@ describe('acknowledged writes', { timeout: scaledTimeoutMs(300_000) }, async () 
   const proxies = new Map<string, TcpProxy>();
   const pair = await useMortalPair(async (url, service) => {
     const proxied = new URL(url);
-    const proxy = owned.use(await startTcpProxy({ targetPort: Number(proxied.port) }));
+    const proxy = owned.use(await startTcpProxy({ targetPort: Number(proxied.port), latencyMs }));
     proxies.set(service, proxy);
     proxied.port = String(proxy.port);
     return proxied.href;

@@ -8,6 +8,7 @@ import { startService } from '../pair/start-service.ts';
 import { startOwnRedis } from '../support/own-redis.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import { type Figures, measure } from './redis-away/figures.ts';
+import type { ObservedCall } from './redis-away/observe-calls.ts';
 import { type Member, startPacedLoad } from './redis-away/paced-load.ts';
 import { userOperations as operations } from './stale-reads/users.ts';
 import { readOnce, type Subject, write } from './stale-reads/versions.ts';
@@ -16,7 +17,7 @@ import { scaled, scaledTimeoutMs } from './support/scale.ts';
 import { untilCacheIsRead } from './support/until-cache-is-read.ts';
 
 const memberCount = 12;
-const calmMs = 1_500;
+const calmMs = scaled(1_500);
 /** Of each outage: a minute with FAULTS_SCALE=20. */
 const awayMs = scaled(3_000);
 /** So many writes that are begun in an outage are answered in it. */
@@ -64,19 +65,21 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
     };
     const backMs: Record<string, number> = {};
 
+    /** As long as an outage, and until so many writes that were begun in it are answered. */
+    async function untilAnswered(): Promise<void> {
+      const sinceMs = performance.now();
+      const isAnswered = ({ method, sentAtMs, failure }: ObservedCall) =>
+        method === 'updateUser' && sentAtMs > sinceMs && failure === undefined;
+      await pause(awayMs);
+      const areAnswered = () => calls.filter(isAnswered).length >= writesAnswered;
+      await waitUntil(areAnswered, { timeoutMs: 60_000, pollMs: 100 });
+    }
+
     async function strikeAll(): Promise<void> {
       await measured('calm', () => pause(calmMs));
       for (const { name, begin, end } of outages) {
-        const sinceMs = performance.now();
         begin();
-        const countAnswered = () =>
-          calls.filter((call) => call.method === 'updateUser' && call.sentAtMs > sinceMs && call.failure === undefined)
-            .length;
-        await measured(name, async () => {
-          await pause(awayMs);
-          await waitUntil(() => countAnswered() >= writesAnswered, { timeoutMs: 60_000, pollMs: 100 });
-        });
-        await end();
+        await measured(name, untilAnswered).finally(end);
         const backAtMs = performance.now();
         await untilCacheIsRead(services);
         backMs[name] = Math.round(performance.now() - backAtMs);
@@ -87,7 +90,6 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
     try {
       await Promise.race([load.running, strikeAll()]);
     } finally {
-      redis.signal('SIGCONT');
       await load.end();
     }
     const failures = calls.flatMap(({ failure }) => failure ?? []);
