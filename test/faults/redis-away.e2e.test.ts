@@ -7,7 +7,7 @@ import { readMetric } from '../pair/read-metrics.ts';
 import { startService } from '../pair/start-service.ts';
 import { startOwnRedis } from '../support/own-redis.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
-import { type Figures, measure } from './redis-away/figures.ts';
+import { type Figures, measure, takeQuantile } from './redis-away/figures.ts';
 import type { ObservedCall } from './redis-away/observe-calls.ts';
 import { type Member, startPacedLoad } from './redis-away/paced-load.ts';
 import { userOperations as operations } from './stale-reads/users.ts';
@@ -25,6 +25,8 @@ const writesAnswered = 20;
 const cutOffWrites = scaled(8);
 /** Records are carried out every second. */
 const carryEveryMs = 1_000;
+/** A slow machine's; they are promised to be carried out within 5 s. */
+const windowTimeoutMs = 20_000;
 
 describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
   const databaseUrl = await useUsersDatabase();
@@ -114,17 +116,15 @@ describe('Redis away', { timeout: scaledTimeoutMs(300_000) }, async () => {
       await write(operations, subject, { clients: [writer], isOver: () => false });
       const sinceMs = performance.now();
       await waitUntil(async () => (await readOnce(operations, subject, reader)) === undefined, {
-        timeoutMs: 60_000,
+        timeoutMs: windowTimeoutMs,
         pollMs: 10,
       });
       windowsMs.push(Math.round(performance.now() - sinceMs));
     }
     await Promise.all(subjects.map(measureWindow));
     proxy.resume();
-    console.log(
-      'redis away from the writer: old for so many ms after the answer:',
-      windowsMs.sort((a, b) => a - b),
-    );
+    const [medianMs, longestMs] = [0.5, 1].map((share) => takeQuantile(windowsMs, share));
+    console.log('redis away from the writer: old after the answer:', { writes: windowsMs.length, medianMs, longestMs });
     await untilCacheIsRead(services);
   });
 });

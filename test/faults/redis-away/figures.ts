@@ -30,9 +30,14 @@ export async function measure(
 }
 
 function describeTimes(calls: readonly ObservedCall[]): string {
-  const times = calls.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
-  const [p50, p99] = [0.5, 0.99].map((share) => times[Math.floor(times.length * share)]?.toFixed(1));
-  return `${p50} ${p99}`;
+  const times = calls.map(({ tookMs }) => tookMs);
+  return [0.5, 0.99].map((share) => takeQuantile(times, share)?.toFixed(1)).join(' ');
+}
+
+/** @param share 0.5 for the median, 1 for the greatest */
+export function takeQuantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
 /** By its statistics, which connections hand in once a second. */
