@@ -64,6 +64,15 @@ describe('writes of one tick', () => {
     expect(await countTransactions(created)).toBe(1);
   });
 
+  it('leave a call that is answered later without an answer', async () => {
+    const claim = makeClaim();
+    const neighbours = [create(), create()];
+    const call = { ...makeCall({ claim }), answeredLater: true };
+    await store.insertOne(call, async (tx) => ({ id: (await tx.users.insert(makeUser())).id }));
+    expect(await reasonOf(store.records.find(claim, makeCall()))).toBe('REQUEST_IN_PROGRESS');
+    await Promise.all(neighbours);
+  });
+
   it('have one effect and one answer under one request_id', async () => {
     const claim = makeClaim();
     const neighbours = [create(), create()];

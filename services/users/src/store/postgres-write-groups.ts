@@ -46,6 +46,8 @@ export function createWriteGroups<Tx>(
     batchScheduleFn: (begin) => turns.next(begin),
   });
   return async <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    // A group stores the answers with its COMMIT.
+    if (call.answeredLater) return await runAlone(call, work);
     let result: T | undefined;
     const keep = async (tx: Tx) => {
       result = await work(tx);
