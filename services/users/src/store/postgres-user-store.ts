@@ -41,7 +41,7 @@ export function createPostgresUserStore(
     transaction,
     insertOne: createWriteGroups(pool, transaction, { open: openInsertions, maxLockWaitMs: 50 }),
     // A user whom many pay is locked at most times, by each for a moment.
-    moveOnce: createWriteGroups(pool, transaction, { open: openMovements, maxLockWaitMs: 250 }),
+    moveOnce: createWriteGroups(pool, transaction, { open: openMovements, maxLockWaitMs: 100 }),
   };
 }
 
