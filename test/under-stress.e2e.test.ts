@@ -9,13 +9,14 @@ describe('more passwords than can be hashed', async () => {
   const { users } = await usePair();
 
   it('are refused at once with HASH_QUEUE_FULL or OVERLOADED, while reads go on', async () => {
+    const patient = { timeoutMs: 60_000 };
     const create = (n: number) =>
-      users.createUser({ email: `hash${n}@e2e.example`, name: `Hash ${n}`, password: 'long enough' }).then(
+      users.createUser({ email: `hash${n}@e2e.example`, name: `Hash ${n}`, password: 'long enough' }, patient).then(
         () => undefined,
         (error: ConnectError) => describeRefusal(error),
       );
     const flood = Array.from({ length: 300 }, (_, n) => create(n));
-    await users.listUsers({ pageSize: 1 });
+    await users.listUsers({ pageSize: 1 }, patient);
     const outcomes = await Promise.all(flood);
     const refused = outcomes.filter((outcome) => outcome !== undefined);
     expect(refused.length).toBeGreaterThan(0);

@@ -167,7 +167,7 @@ describe('posts that are watched', async () => {
     expect(toText(eventOf(await next()))).toBe(`CREATED ${missed.id} ${missed.etag}`);
   });
 
-  it('end for who is too slow, and go on from its last cursor', { timeout: 120_000 }, async () => {
+  it('end for who is too slow, and go on from its last cursor', { timeout: 300_000 }, async () => {
     const tag = randomUUID();
     const filter = { tags: [tag] };
     const [slow, fast] = [await open(posts, { filter }), await open(posts, { filter })];
