@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TandemError } from './errors.ts';
 import { createImportMeter, takeImport, writeCheckedRows } from './take-import.ts';
 
-type Message = Parameters<typeof takeImport<string>>[0] extends AsyncIterable<infer M> ? M : never;
+type Message = Parameters<typeof takeImport<string, readonly string[]>>[0] extends AsyncIterable<infer M> ? M : never;
 const options: Message = { payload: { case: 'options', value: { onDuplicate: 2 } } };
 const rows = (...value: string[]): Message => ({ payload: { case: 'rows', value: { rows: value } } });
 
@@ -13,6 +13,7 @@ async function take(...messages: Message[]) {
 async function takeAll(messages: AsyncIterable<Message>) {
   const meter = createImportMeter({ info: () => {} });
   const reply = await takeImport(messages, {
+    checkRows: async (value) => value,
     takeRows: async (taken, rule) =>
       taken.map((row) => (row === 'bad' ? { reason: 'FIELD_INVALID', message: rule } : 'imported')),
     meter,
@@ -51,6 +52,7 @@ describe('takeImport while rows are taken in', () => {
       yield rows('b');
     }
     const imported = takeImport(messages(), {
+      checkRows: async (value) => value,
       async takeRows(taken) {
         await asked;
         return taken.map(() => 'imported');
@@ -59,6 +61,36 @@ describe('takeImport while rows are taken in', () => {
       call: { requestId: 'x', signal: new AbortController().signal },
     });
     expect(await imported).toMatchObject({ imported: 2n });
+  });
+});
+
+describe('takeImport, message by message', () => {
+  const takeNoting = (events: string[], failing?: string) =>
+    takeImport(messagesOf(options, rows('a'), rows('b'), rows('c')), {
+      checkRows: async ([row = '']) => {
+        events.push(`check ${row}`);
+        if (row === failing) throw new Error(`cannot check ${row}`);
+        return row;
+      },
+      takeRows: async (row) => {
+        await new Promise(setImmediate);
+        events.push(`take ${row}`);
+        return ['imported'];
+      },
+      meter: createImportMeter({ info: () => {} }),
+      call: { requestId: 'x', signal: new AbortController().signal },
+    });
+
+  it('checks the next rows while those before are taken in', async () => {
+    const events: string[] = [];
+    expect(await takeNoting(events)).toMatchObject({ imported: 3n });
+    expect(events).toEqual(['check a', 'check b', 'take a', 'check c', 'take b', 'take c']);
+  });
+
+  it('tells what a check throws when all rows before are in', async () => {
+    const events: string[] = [];
+    await expect(takeNoting(events, 'b')).rejects.toThrow('cannot check b');
+    expect(events).toEqual(['check a', 'check b', 'take a']);
   });
 });
 
@@ -85,6 +117,7 @@ describe('takeImport when the grace of a drain is over', () => {
   ])('says how many rows are in, the rest given up %s', async (_, giveUp) => {
     const caller = new AbortController();
     const taken = takeImport(messagesOf(options, rows('a', 'b'), rows('c')), {
+      checkRows: async (value) => value,
       takeRows: async (all) => {
         if (all.length > 1) return all.map(() => 'imported');
         caller.abort(drained);

@@ -20,9 +20,14 @@ export interface ImportMessage<Row> {
 }
 
 /** What an import needs of its service. */
-export interface ImportWork<Row> {
+export interface ImportWork<Row, Checked> {
+  /**
+   * What can be said of the rows of one message before those of the messages before are in: it is asked while those are
+   * written. What it throws is told when the turn of its message has come.
+   */
+  readonly checkRows: (rows: readonly Row[]) => Promise<Checked>;
   /** Takes in the rows of one message, which commit by themselves; the outcome of each, in their order. */
-  readonly takeRows: (rows: readonly Row[], onDuplicate: OnDuplicate) => Promise<readonly RowOutcome[]>;
+  readonly takeRows: (checked: Checked, onDuplicate: OnDuplicate) => Promise<readonly RowOutcome[]>;
   readonly meter: ImportMeter;
   readonly call: Pick<Call, 'requestId' | 'signal'>;
 }
@@ -34,13 +39,13 @@ export interface ImportWork<Row> {
  * @throws TandemError `FIELD_INVALID` where the options do not come first, or come twice; `DRAINING`, which says how many
  * rows are in, where the server takes no more
  */
-export async function takeImport<Row>(
+export async function takeImport<Row, Checked>(
   messages: AsyncIterable<ImportMessage<Row>>,
-  { takeRows, meter, call }: ImportWork<Row>,
+  { checkRows, takeRows, meter, call }: ImportWork<Row, Checked>,
 ): Promise<Pick<ImportTally, 'imported' | 'updated' | 'skipped' | 'failed' | 'failures'>> {
   const tally = new ImportTally();
   try {
-    await takeMessages(messages, { takeRows, meter, call }, tally);
+    await takeMessages(messages, { checkRows, takeRows, meter, call }, tally);
   } catch (error) {
     if (isDraining(call.signal.reason)) throw givenUpAfter(tally, error);
     throw isDraining(error) ? drainedAfter(tally, error) : error;
@@ -49,13 +54,13 @@ export async function takeImport<Row>(
   return { imported, updated, skipped, failed, failures };
 }
 
-async function takeMessages<Row>(
+async function takeMessages<Row, Checked>(
   messages: AsyncIterable<ImportMessage<Row>>,
-  { takeRows, meter, call }: ImportWork<Row>,
+  { checkRows, takeRows, meter, call }: ImportWork<Row, Checked>,
   tally: ImportTally,
 ): Promise<void> {
   let onDuplicate: OnDuplicate | undefined;
-  for await (const { payload } of readAhead(messages)) {
+  for await (const payload of readAhead(checkMessages(messages, checkRows))) {
     if (onDuplicate === undefined) {
       if (payload.case !== 'options') throw optionsMissing();
       onDuplicate = duplicateRules[payload.value.onDuplicate] ?? 'error';
@@ -64,11 +69,21 @@ async function takeMessages<Row>(
     if (payload.case !== 'rows') {
       throw fieldInvalid('options', 'may come once, in the first message; send rows from then on');
     }
-    const outcomes = await unlessGivenUp(takeRows(payload.value.rows, onDuplicate), call.signal);
+    const outcomes = await unlessGivenUp(takeRows(payload.checked, onDuplicate), call.signal);
     for (const outcome of outcomes) tally.add(outcome);
     meter.record(outcomes, tally, call);
   }
   if (onDuplicate === undefined) throw optionsMissing();
+}
+
+async function* checkMessages<Row, Checked>(
+  messages: AsyncIterable<ImportMessage<Row>>,
+  checkRows: ImportWork<Row, Checked>['checkRows'],
+) {
+  for await (const { payload } of messages) {
+    if (payload.case === 'rows') yield { case: payload.case, checked: await checkRows(payload.value.rows) } as const;
+    else yield payload;
+  }
 }
 
 function isDraining(thrown: unknown): boolean {

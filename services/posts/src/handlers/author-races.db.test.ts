@@ -18,6 +18,7 @@ import { openPostsDatabase } from '../store/open-database.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
 import { makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
+import { checkChunk } from './check-chunk.ts';
 import { confirmPost } from './confirm-post.ts';
 import { createPost } from './create-post.ts';
 import { deleteAuthorPosts } from './delete-author-posts.ts';
@@ -47,12 +48,12 @@ const write = (on: PostStore, authorId: string) =>
     create(CreatePostRequestSchema, { authorId, title: 'Created', content }),
     makeCall(),
   );
-const take = (on: PostStore, authorId: string) =>
-  importChunk(
-    ['One', 'Two'].map((title) => create(ImportPostRowSchema, { authorId, title, content })),
-    { store: on, authors, now, newId: randomUUID },
-    { onDuplicate: 'error', call: makeCall() },
-  );
+const take = async (on: PostStore, authorId: string) => {
+  const rows = ['One', 'Two'].map((title) => create(ImportPostRowSchema, { authorId, title, content }));
+  const call = makeCall();
+  const chunk = await checkChunk(rows, { authors, newId: randomUUID }, call);
+  return importChunk(chunk, { store: on, now }, { onDuplicate: 'error', call });
+};
 const reserve = async (authorId: string) => {
   const postId = randomUUID();
   const request = create(ReservePostRequestSchema, { postId, authorId, title: 'Reserved', content });

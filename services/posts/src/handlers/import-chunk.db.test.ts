@@ -8,6 +8,7 @@ import type { OnDuplicate } from '../domain/import-plan.ts';
 import { type PostStore, TransactionEnded } from '../store/store.ts';
 import { insertPosts, makePost } from '../store/testing/store-calls.ts';
 import { usePostsStore } from '../store/testing/use-posts-store.ts';
+import { checkChunk } from './check-chunk.ts';
 import { importChunk } from './import-chunk.ts';
 
 const { store } = await usePostsStore();
@@ -49,19 +50,21 @@ function watchTransactions({ ended = false } = {}) {
   return { sizes, contentsRead, store: watched };
 }
 
-const importInto = (
+const importInto = async (
   into: ReturnType<typeof watchTransactions>['store'],
   rows: readonly ImportPostRow[],
   onDuplicate: OnDuplicate,
-) =>
-  importChunk(
-    rows,
-    { store: into, authors, now: () => Date.now(), newId: randomUUID },
-    {
-      onDuplicate,
-      call: { ...makeCall(), claim: undefined, requestId: randomUUID(), caller: 'tester', traceparent: undefined },
-    },
-  );
+) => {
+  const call = {
+    ...makeCall(),
+    claim: undefined,
+    requestId: randomUUID(),
+    caller: 'tester',
+    traceparent: undefined,
+  };
+  const chunk = await checkChunk(rows, { authors, newId: randomUUID }, call);
+  return importChunk(chunk, { store: into, now: () => Date.now() }, { onDuplicate, call });
+};
 const read = (id: string) => store.reader.get(id, makeCall());
 
 describe('the rows of one message', () => {

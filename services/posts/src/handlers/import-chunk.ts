@@ -1,4 +1,3 @@
-import type { ImportPostRow } from '@tandem/contracts/posts';
 import { type Call, TandemError, writeCheckedRows } from '@tandem/rpc';
 import {
   type Duplicates,
@@ -12,13 +11,11 @@ import {
   toText,
 } from '../domain/import-plan.ts';
 import type { TimeMillis } from '../domain/post.ts';
-import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { LoneWriters, PostStore, PostWriter } from '../store/store.ts';
 import { refuseAuthor, refuseEnded } from './author-refusal.ts';
+import type { CheckedChunk } from './check-chunk.ts';
 import { prepareAhead, splitForCommits, writeOrHalve } from './import-parts.ts';
-import { readImportRow } from './import-row.ts';
-import { namePlaces, runImportStep } from './import-step.ts';
-import { mapInTurns } from './map-in-turns.ts';
+import { runImportStep } from './import-step.ts';
 
 /** Another call may take an id, end an author, or change a post that is written without a transaction, after the look. */
 const maxRaces = 5;
@@ -27,9 +24,7 @@ export interface ImportChunkDependencies {
   readonly store: Pick<PostStore, 'prepare' | 'transaction' | 'withoutTransaction'> & {
     readonly reader: Pick<PostStore['reader'], 'measure'>;
   };
-  readonly authors: Pick<AuthorDirectory, 'findMany'>;
   readonly now: () => TimeMillis;
-  readonly newId: () => string;
 }
 
 export interface ChunkOptions {
@@ -38,35 +33,22 @@ export interface ChunkOptions {
 }
 
 /** Takes in the rows of one message, in several commits; the outcome of each row, in their order. */
-export async function importChunk(
-  messages: readonly ImportPostRow[],
+export function importChunk(
+  { checked, authors, name }: CheckedChunk,
   dependencies: ImportChunkDependencies,
   options: ChunkOptions,
 ): Promise<RowOutcome[]> {
-  const checked = await mapInTurns(messages, (message) => readImportRow(message, dependencies.newId));
-  const places = new Map(checked.map((row, place) => [row, place]));
-  const name = (rows: readonly ImportRow[]) => namePlaces(rows.map((row) => places.get(row) ?? 0));
   return writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) =>
-    writeRows(rows, dependencies, { ...options, name }),
+    writeRows(rows, dependencies, { ...options, authors, name }),
   );
-}
-
-/** What a person calls some rows. */
-interface Naming {
-  readonly name: (rows: readonly ImportRow[]) => string;
 }
 
 async function writeRows(
   rows: readonly ImportRow[],
   dependencies: ImportChunkDependencies,
-  { onDuplicate, call, name }: ChunkOptions & Naming,
+  { onDuplicate, call, authors, name }: ChunkOptions & Pick<CheckedChunk, 'authors' | 'name'>,
 ): Promise<RowOutcome[]> {
-  const step = (what: string) => ({ what: `${what} ${name(rows)}`, call });
-  const authorIds = [...new Set(rows.map(({ authorId }) => authorId))];
-  const known = await runImportStep(step('asking for the authors of'), (bounds) =>
-    dependencies.authors.findMany(authorIds, bounds),
-  );
-  const refuse = (id: string) => refuseAuthor(id, known.get(id));
+  const refuse = (id: string) => refuseAuthor(id, authors.get(id));
   const taken = new Set<string>();
   const write = async (part: readonly ImportRow[], run: RunWork): Promise<RowOutcome[]> => {
     if (call.signal.aborted) throw call.signal.reason;
@@ -90,7 +72,9 @@ async function writeRows(
   };
   const ids = rows.map(({ id }) => id);
   const measure = () =>
-    runImportStep(step('measuring the posts of'), (bounds) => dependencies.store.reader.measure(ids, bounds));
+    runImportStep({ what: `measuring the posts of ${name(rows)}`, call }, (bounds) =>
+      dependencies.store.reader.measure(ids, bounds),
+    );
   const there = onDuplicate === 'update' ? await measure() : undefined;
   const prepare = (part: readonly ImportRow[]) => dependencies.store.prepare(part.map(toText));
   const outcomes: RowOutcome[] = [];

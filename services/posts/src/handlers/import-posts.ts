@@ -1,8 +1,9 @@
 import type { ImportPostsRequestSchema, ImportPostsResponseSchema } from '@tandem/contracts/posts';
 import { type ClientStreamHandler, type ImportMeter, takeImport } from '@tandem/rpc';
+import { type CheckChunkDependencies, checkChunk } from './check-chunk.ts';
 import { type ImportChunkDependencies, importChunk } from './import-chunk.ts';
 
-interface ImportPostsDependencies extends ImportChunkDependencies {
+interface ImportPostsDependencies extends CheckChunkDependencies, ImportChunkDependencies {
   readonly meter: ImportMeter;
 }
 
@@ -12,7 +13,8 @@ export function importPosts(
 ): ClientStreamHandler<typeof ImportPostsRequestSchema, typeof ImportPostsResponseSchema> {
   return (requests, call) =>
     takeImport(requests, {
-      takeRows: (rows, onDuplicate) => importChunk(rows, dependencies, { onDuplicate, call }),
+      checkRows: (rows) => checkChunk(rows, dependencies, call),
+      takeRows: (chunk, onDuplicate) => importChunk(chunk, dependencies, { onDuplicate, call }),
       meter: dependencies.meter,
       call,
     });

@@ -30,10 +30,9 @@ export function importUsers({
 }: ImportUsersDependencies): ClientStreamHandler<typeof ImportUsersRequestSchema, typeof ImportUsersResponseSchema> {
   return (requests, call) =>
     takeImport(requests, {
-      takeRows: (messages, onDuplicate) =>
-        writeCheckedRows<ImportRow, RowRefusal>(messages.map(checkRow), (rows) =>
-          importInPieces(rows, { store, onDuplicate, call }),
-        ),
+      checkRows: async (messages) => messages.map(checkRow),
+      takeRows: (checked, onDuplicate) =>
+        writeCheckedRows<ImportRow, RowRefusal>(checked, (rows) => importInPieces(rows, { store, onDuplicate, call })),
       meter,
       call,
     });
