@@ -1,21 +1,32 @@
 import type { DeletePostRequestSchema, DeletePostResponseSchema } from '@tandem/contracts/posts';
 import { checkEtag, type UnaryHandler } from '@tandem/rpc';
-import type { PostStore, PostsTransaction } from '../store/store.ts';
+import { type PostStore, type PostsTransaction, type StoreCall, TransactionEnded } from '../store/store.ts';
 import { requirePost } from './wire-post.ts';
 
-/** Deletes a post, of the version that was read only. */
+/**
+ * Deletes a post, of the version that was read only. One of more words than a transaction takes out of the index loses
+ * them first; where it then stays all the same, the keeper of the statistics gives them back within seconds.
+ */
 export function deletePost({
   store,
 }: {
-  store: Pick<PostStore, 'transaction'>;
+  store: Pick<PostStore, 'transaction' | 'unindex'>;
 }): UnaryHandler<typeof DeletePostRequestSchema, typeof DeletePostResponseSchema> {
-  return ({ id, etag }, call) => {
+  return async ({ id, etag }, call) => {
     const work = async ({ posts }: PostsTransaction) => {
       const post = requirePost((await posts.findMany([id], { contentsOf: [] })).get(id), id);
       checkEtag(etag, { name: 'post', version: post.version });
       await posts.delete(post);
       return {};
     };
-    return store.transaction(call, work, { inTurnFor: [id] });
+    const remove = (bounds: StoreCall) => store.transaction(bounds, work, { inTurnFor: [id] });
+    try {
+      const { deadline, signal, claim } = call;
+      return await remove({ deadline, signal, claim, divisible: true });
+    } catch (error) {
+      if (!(error instanceof TransactionEnded)) throw error;
+      await store.unindex(id, call);
+      return remove(call);
+    }
   };
 }

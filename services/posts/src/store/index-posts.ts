@@ -75,6 +75,17 @@ export async function indexWhereRoom(
   }
 }
 
+/** As if the post had never been indexed. */
+export async function unindexPost(
+  posts: Collection<PostDocument>,
+  _id: string,
+  bounds: { maxTimeMS: number },
+): Promise<void> {
+  await posts.updateOne({ _id }, withoutFields, bounds);
+}
+
+const withoutFields = { $unset: { search: true, vector: true } } as const;
+
 interface Writing {
   readonly post: ReadPost;
   readonly fields: SearchFields | undefined;
@@ -86,7 +97,7 @@ async function writeFields(posts: Collection<PostDocument>, { post, fields, boun
   const unchanged = { _id, version, ...notIndexed };
   // By one statement the database takes minutes to replace a MiB of words by others, by two some seconds.
   if (search !== undefined && (!hasVector || isLongText(content))) {
-    await posts.updateOne(unchanged, { $unset: { search: true, vector: true } }, bounds());
+    await posts.updateOne(unchanged, withoutFields, bounds());
   }
   await posts.updateOne(unchanged, { $set: { ...fields } }, bounds());
 }

@@ -1,7 +1,7 @@
 import { TandemError } from '@tandem/rpc';
 import type { MongoClient } from 'mongodb';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
-import { indexPosts } from './index-posts.ts';
+import { indexPosts, unindexPost } from './index-posts.ts';
 import { isLongText } from './long-text.ts';
 import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
 import { timeLeft } from './mongo-bounds.ts';
@@ -87,6 +87,7 @@ export function createMongoStore(
       await index([...later], call);
       return result;
     },
+    unindex: (id, call) => translating(() => unindexPost(posts, id, timeLeft(call))),
     prepare: async (texts) => void (await makeSearchFields(texts.filter(({ content }) => !isLongText(content)))),
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>

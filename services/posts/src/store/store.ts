@@ -118,6 +118,11 @@ export interface PostStore extends AsyncDisposable, Readers<PostReader> {
    */
   prepare(texts: readonly SearchedText[]): Promise<void>;
   /**
+   * Takes the words of a post out of the index, by a statement that may take longer than a transaction. No search finds it
+   * until the keeper of the statistics indexes it again.
+   */
+  unindex(id: string, call: StoreCall): Promise<void>;
+  /**
    * Runs `work` in one transaction and commits; a throw rolls back. When it met another transaction, the whole of `work`
    * runs again, so it must have no effect but through the transaction.
    *
