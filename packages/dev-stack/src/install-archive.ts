@@ -9,6 +9,7 @@ import { type CachedProgram, findInstalled, installOnce } from './install-once.t
 
 const run = promisify(execFile);
 const ANSWER_TIMEOUT_MS = 5_000;
+const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 /** A gzipped tar on a web server that carries a server program. */
 export interface Archive {
@@ -22,7 +23,8 @@ export interface Archive {
 /**
  * The program of an archive, from the cache or downloaded into it.
  *
- * @throws when the server does not answer within 5 s or has no such file, tar is missing or the hash differs
+ * @throws when the server does not answer within 5 s, has no such file or takes longer than 10 minutes, tar is missing or
+ *   the hash differs
  */
 export function installArchive(archive: Archive, cacheFolder?: string): Promise<string> {
   return installOnce(toCached(archive, cacheFolder), async ({ whole, scratch }) => {
@@ -46,7 +48,8 @@ function toCached({ url, program }: Archive, cacheFolder?: string): CachedProgra
 async function download({ url, sha256 }: Archive, file: string): Promise<void> {
   const unanswered = new AbortController();
   const timer = setTimeout(() => unanswered.abort(), ANSWER_TIMEOUT_MS);
-  const response = await fetch(url, { signal: unanswered.signal }).finally(() => clearTimeout(timer));
+  const signal = AbortSignal.any([unanswered.signal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]);
+  const response = await fetch(url, { signal }).finally(() => clearTimeout(timer));
   if (!response.ok || response.body === null) throw new Error(`${url} answers with status ${response.status}`);
   const hash = createHash('sha256');
   async function* hashed(chunks: AsyncIterable<Uint8Array>) {
