@@ -125,6 +125,21 @@ describe('a user that nobody has', () => {
     expect(await read(id)).toEqual(user);
   });
 
+  it('is there for the next read once its creation with a post makes it a user, whoever asked for its id before', async () => {
+    const id = randomUUID();
+    const user = { id, idIsChosen: false, email: `${id}@example.org`, name: 'Ada', passwordHash: null };
+    const answerTo = { requestId: randomUUID(), caller: 'tests', method: 'CreateUserWithPost' };
+    await store.transaction(makeCall(), async ({ pendingUsers }) => ({
+      begun: await pendingUsers.begin(user, { postId: randomUUID(), answerTo }),
+    }));
+    await warm(id);
+    expect(await read(id)).toBeUndefined();
+    const activated = await store.transaction(makeCall(), async (tx) => ({
+      user: await tx.pendingUsers.activate(id),
+    }));
+    expect(await read(id)).toEqual(activated.user);
+  });
+
   it('needs no mark under an id that was just made', async () => {
     const before = metrics.fences.marks;
     await insertUser(store, { idIsChosen: false });

@@ -1,4 +1,5 @@
 import type { WriteFence } from '@tandem/cache';
+import type { PendingUserWriter } from './pending-user-store.ts';
 import type { EndedSessions } from './session-store.ts';
 import type { OneInsertion, OneMovement, UsersTransaction } from './store.ts';
 
@@ -52,11 +53,21 @@ export function fenceWriters(tx: UsersTransaction, fence: WriteFence, names: Cac
       endAll: async (...which) => markEnded(await tx.sessions.endAll(...which)),
     },
     points: fenceMovement(tx, fence, names).points,
-    // The id of a user who was pending is told to nobody before.
-    pendingUsers: tx.pendingUsers,
+    pendingUsers: fencePendingUsers(tx.pendingUsers, markUsers),
     invalidations: tx.invalidations,
     jobs: tx.jobs,
     answers: tx.answers,
+  };
+}
+
+/** Only activation makes a user that reads see; the id was to be had before, from the list of jobs for one. */
+function fencePendingUsers(pending: PendingUserWriter, markUsers: (id: string) => void): PendingUserWriter {
+  return {
+    ...pending,
+    activate(id) {
+      markUsers(id);
+      return pending.activate(id);
+    },
   };
 }
 
