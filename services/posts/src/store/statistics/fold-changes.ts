@@ -41,7 +41,7 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
   while (!signal.aborted) {
     const changes = emptyChanges();
     const left = new Set<string>();
-    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, onNotIndexed: (id) => left.add(id) });
+    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, signal, onNotIndexed: (id) => left.add(id) });
     await indexWhereRoom(collections.posts, [...left], indexBounds(signal));
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;

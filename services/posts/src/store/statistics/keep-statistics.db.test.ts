@@ -5,9 +5,11 @@ import { type Collection, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
 import type { FullPost } from '../../domain/post.ts';
+import { emptyChanges } from '../../domain/vocabulary/count-changes.ts';
 import type { PostDocument } from '../mongo-post-document.ts';
 import { makePost, toIndexedDocument } from '../testing/store-calls.ts';
 import { keepStatistics, refreshStatistics } from './keep-statistics.ts';
+import { gatherChanges, readPosition, watchPosts } from './post-changes.ts';
 import { removeGenerations } from './remove-generations.ts';
 import { generationMark, openStatistics, readCounts } from './statistics-collections.ts';
 import { countAgain, readStatistics } from './testing/read-statistics.ts';
@@ -178,6 +180,25 @@ describe('the statistics', () => {
     }
     const written = await posts.countDocuments();
     await vi.waitFor(async () => expect(await countOf()).toBe(written), fresh);
+  });
+
+  it('are gathered no further when the work is to stop', async () => {
+    const { client, posts } = await useDatabase();
+    const collections = openStatistics(client);
+    await using stream = watchPosts(collections, await readPosition(collections));
+    await posts.insertMany(Array.from({ length: 3 }, () => toIndexedDocument(anyPost())));
+    const stopping = new AbortController();
+    const isCounted = () => {
+      stopping.abort();
+      return true;
+    };
+    const changes = emptyChanges();
+    const bounds = { maxCounts: 1_000_000, maxMs: 60_000, signal: stopping.signal, isCounted };
+    await vi.waitFor(async () => {
+      await gatherChanges(stream, changes, bounds);
+      expect(changes.posts).toBeGreaterThan(0);
+    }, fresh);
+    expect(changes.posts).toBe(1);
   });
 
   it('of a later release are left alone', async () => {

@@ -67,6 +67,8 @@ export interface Gathering {
   readonly maxCounts: number;
   /** Enough after so long. */
   readonly maxMs: number;
+  /** Enough when it is aborted. */
+  readonly signal: AbortSignal;
   /** Whether a change is to be counted. Default all. */
   readonly isCounted?: (change: { id: string; time: Timestamp }) => boolean;
   /** Told of posts that are not indexed, or were by an earlier release. */
@@ -77,11 +79,11 @@ export interface Gathering {
 export async function gatherChanges(
   stream: PostStream,
   changes: CountChanges,
-  { maxCounts, maxMs, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
+  { maxCounts, maxMs, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
 ): Promise<void> {
   const until = performance.now() + maxMs;
   let turnAt = performance.now();
-  while (sizeOf(changes) < maxCounts && performance.now() < until) {
+  while (sizeOf(changes) < maxCounts && performance.now() < until && !signal.aborted) {
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) return;
     const { before, after } = readImages(event);

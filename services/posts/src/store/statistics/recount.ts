@@ -55,7 +55,7 @@ export async function recount(
   const isCounted = ({ id, time }: { id: string; time: Timestamp }) => !hasSeen(chunks, { id, time });
   while (!hasReached(stream.resumeToken ?? begin, end)) {
     signal.throwIfAborted();
-    await gatherChanges(stream, draft.changes, { maxCounts: flushedCounts, maxMs: 5_000, isCounted });
+    await gatherChanges(stream, draft.changes, { maxCounts: flushedCounts, maxMs: 5_000, signal, isCounted });
     await flush(collections, draft);
   }
   await flush(collections, draft);
