@@ -62,10 +62,33 @@ describe('npm run jobs', async () => {
     expect(await queryDatabase(url, 'SELECT 1 FROM jobs.job WHERE id = $1', [dead])).toEqual([]);
   });
 
-  it('puts all dead letters back', async () => {
-    await makeDeadLetter();
-    await makeDeadLetter();
+  it('says of one in work, and of one that is done, that it is not tried again, after it had the others tried', async () => {
+    const [waiting, active, done] = [await makeWaiting(), await makeWaiting(), await makeWaiting()];
+    for (const [id, state] of Object.entries({ [active]: 'active', [done]: 'completed' })) {
+      await queryDatabase(url, 'UPDATE jobs.job SET state = $2::jobs.job_state WHERE id = $1', [id, state]);
+    }
+    const lines: string[] = [];
+    const args = parseJobsArguments(['retry', active, waiting, done], { USERS_DATABASE_URL: url })!;
+    await expect(runJobs(args, (line) => lines.push(line))).rejects.toThrow(
+      `${active} is in work: not tried again; ${done} is completed: not tried again`,
+    );
+    expect(lines).toEqual(['1 to be tried at once']);
+    await expect(run('retry', done)).rejects.toThrow('is completed');
+  });
+
+  it('touches none where one of them is not there', async () => {
+    const dead = await makeDeadLetter();
+    await expect(run('retry', dead, randomUUID())).rejects.toThrow('there is no job');
+    expect(await queryDatabase(url, 'SELECT 1 FROM jobs.job WHERE id = $1', [dead])).toHaveLength(1);
+  });
+
+  it('puts all dead letters back, however many', async () => {
     await run('retry', '--dead');
+    const sql = `
+      INSERT INTO jobs.job (name, data, source_name, source_id, source_created_on, source_retry_count)
+      SELECT 'dead-letters', '{}', 'delete-author-posts', gen_random_uuid(), now(), 10000 FROM generate_series(1, 2500)`;
+    await queryDatabase(url, sql);
+    expect(await run('retry', '--dead')).toEqual(['2500 to be tried at once']);
     expect(await queryDatabase(url, `SELECT 1 FROM jobs.job WHERE name = 'dead-letters'`)).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ export async function runJobs(args: JobsArguments, print: (line: string) => void
     await client.connect();
     if (args.command === 'list') await list(client, args.limit, print);
     else if (args.command === 'show') await show(client, args.id, print);
-    else print(`${await retry(client, args.ids)} to be tried at once`);
+    else await retry(client, args.ids, print);
   } catch (error) {
     throw explain(error);
   } finally {
@@ -84,8 +84,8 @@ async function show(client: pg.Client, id: string, print: (line: string) => void
   for (const [name, value] of Object.entries(fields)) print(`${name.padEnd(8)} ${value}`);
 }
 
-/** Says how many. */
-async function retry(client: pg.Client, ids: readonly string[] | 'dead'): Promise<number> {
+/** Says how many. @throws Error of one line where some could not be, after the others were */
+async function retry(client: pg.Client, ids: readonly string[] | 'dead', print: (line: string) => void): Promise<void> {
   const boss = new PgBoss({
     schema: 'jobs',
     migrate: false,
@@ -94,13 +94,29 @@ async function retry(client: pg.Client, ids: readonly string[] | 'dead'): Promis
     registerInstance: false,
     db: { executeSql: (text, values) => client.query(text, values) },
   });
-  if (ids === 'dead') return await boss.redrive(deadLetters, { limit: redriveLimit });
-  for (const id of ids) {
-    const { queue, isDead } = await find(client, id);
-    if (isDead) await boss.redrive(deadLetters, { ids: [id] });
-    else await boss.update(queue, undefined, { id, startAfter: 0 });
-  }
-  return ids.length;
+  const said = (count: number) => `${count} to be tried at once`;
+  if (ids === 'dead') return print(said(await redriveAll(boss)));
+  // One that is not there is found out before any is touched.
+  const [jobs, left]: [JobRow[], JobRow[]] = [[], []];
+  for (const id of ids) jobs.push(await find(client, id));
+  for (const job of jobs) if (!(await retryOne(boss, job))) left.push(await find(client, job.id));
+  if (left.length < jobs.length) print(said(jobs.length - left.length));
+  if (left.length > 0) throw new Error(left.map((job) => `${job.id} is ${toState(job)}: not tried again`).join('; '));
+}
+
+async function redriveAll(boss: PgBoss): Promise<number> {
+  let [count, moved] = [0, 0];
+  do {
+    moved = await boss.redrive(deadLetters, { limit: redriveLimit });
+    count += moved;
+  } while (moved > 0);
+  return count;
+}
+
+/** False where it does not wait: it is in work or over. */
+async function retryOne(boss: PgBoss, { id, queue, isDead }: JobRow): Promise<boolean> {
+  if (isDead) return (await boss.redrive(deadLetters, { ids: [id] })) > 0;
+  return (await boss.update(queue, undefined, { id, startAfter: 0 })).updated > 0;
 }
 
 async function find(client: pg.Client, id: string): Promise<JobRow> {
