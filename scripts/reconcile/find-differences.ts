@@ -7,6 +7,8 @@ export interface Finding {
   readonly userId: string;
   /** What repairing it does. */
   readonly repair: string;
+  /** Whether it is repaired when `fix` resolves, or left to a job then. */
+  readonly by: 'fix' | 'job';
   fix(): Promise<unknown>;
 }
 
@@ -39,9 +41,10 @@ async function* findOrphans(databases: Databases): AsyncGenerator<Finding> {
       const count = await posts.collection('posts').countDocuments({ author_id: userId });
       if (count === 0) continue;
       yield {
-        what: `${count} posts without their author`,
+        what: count === 1 ? '1 post without its author' : `${count} posts without their author`,
         userId,
         repair: 'a job deletes them',
+        by: 'job',
         fix: async () => {
           await query('INSERT INTO deleted_users (id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
           await enqueue('delete-author-posts', userId);
@@ -55,10 +58,12 @@ async function* findStalePending({ query, withoutJob, enqueue }: Databases): Asy
   const sql = `
     SELECT id::text AS id FROM pending_users
     WHERE create_time < now() - interval '1 hour' AND id > $1 ORDER BY id LIMIT ${batchSize}`;
+  const stillThere = 'SELECT id::text AS id FROM pending_users WHERE id = ANY($1::uuid[]) ORDER BY id';
   for await (const ids of inPages((after) => query<{ id: string }>(sql, [after]))) {
-    for (const userId of await withoutJob('settle-user-with-post', ids)) {
+    const jobless = await withoutJob('settle-user-with-post', ids);
+    for (const { id: userId } of await query<{ id: string }>(stillThere, [jobless])) {
       const fix = () => enqueue('settle-user-with-post', userId);
-      yield { what: 'pending user older than an hour', userId, repair: 'a job ends the attempt', fix };
+      yield { what: 'pending user older than an hour', userId, repair: 'a job ends the attempt', by: 'job', fix };
     }
   }
 }
@@ -76,8 +81,8 @@ async function* findLoneTombstones({ posts, query }: Databases): AsyncGenerator<
       const forget = () => guards.updateOne({ _id: userId }, { $unset: { tombstone_time: true }, $inc: { writes: 1 } });
       const record = () => query('INSERT INTO deleted_users (id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
       yield isUser
-        ? { what: 'tombstone of a user who is there', userId, repair: 'the tombstone goes', fix: forget }
-        : { what: 'tombstone without a deletion', userId, repair: 'the id is never given', fix: record };
+        ? { what: 'tombstone of a user who is there', userId, repair: 'the tombstone goes', by: 'fix', fix: forget }
+        : { what: 'tombstone without a deletion', userId, repair: 'the id is never given', by: 'fix', fix: record };
     }
   }
 }
@@ -96,7 +101,7 @@ async function* findLoneDeletions({ posts, query, withoutJob, enqueue }: Databas
     const lone = await without(await withoutJob('delete-author-posts', await without(ids)));
     for (const userId of lone) {
       const fix = () => enqueue('delete-author-posts', userId);
-      yield { what: 'deletion that posts knows nothing of', userId, repair: 'a job tells posts', fix };
+      yield { what: 'deletion that posts knows nothing of', userId, repair: 'a job tells posts', by: 'job', fix };
     }
   }
 }

@@ -5,6 +5,7 @@ import { queryDatabase } from '../../test/support/query-database.ts';
 import { usePostsDatabase } from '../../test/support/use-posts-database.ts';
 import { useUsersDatabase } from '../../test/support/use-users-database.ts';
 import { openDatabases } from './databases.ts';
+import { findDifferences } from './find-differences.ts';
 import { runReconcile } from './run-reconcile.ts';
 
 interface Document {
@@ -19,12 +20,16 @@ describe('npm run reconcile', async () => {
   const guards = mongo.db().collection<Document>('author_guards');
   const posts = mongo.db().collection<Document>('posts');
 
-  async function run(fix = false): Promise<string[]> {
+  /** All that it prints. */
+  async function print(fix: boolean): Promise<string[]> {
     const lines: string[] = [];
     const found = await runReconcile({ usersUrl, postsUrl, fix }, (line) => lines.push(line));
     expect(lines).toHaveLength(found === 0 ? 1 : found + 2);
-    return lines.slice(found === 0 ? 0 : 1, -1);
+    return lines;
   }
+
+  /** What it found. */
+  const run = async (fix = false) => (await print(fix)).slice(1, -1);
 
   const query = (sql: string, id: string) => queryDatabase(usersUrl, sql, [id]);
 
@@ -43,6 +48,13 @@ describe('npm run reconcile', async () => {
   const recordDeletion = (id: string) => query('INSERT INTO deleted_users (id) VALUES ($1)', id);
   const findJobs = (queue: string, userId: string) =>
     queryDatabase(usersUrl, `SELECT 1 FROM jobs.job WHERE name = $1 AND data->>'userId' = $2`, [queue, userId]);
+
+  const insertPending = (id: string, age: string) =>
+    query(
+      `INSERT INTO pending_users (id, email, name, name_folded, post_id, request_id, caller, method, create_time)
+       VALUES ($1::uuid, $1::text || '@a.example', 'A', 'a', $1::uuid, $1::uuid, 'c', 'm', now() - interval '${age}')`,
+      id,
+    );
 
   async function endJobs(): Promise<void> {
     await queryDatabase(usersUrl, `UPDATE jobs.job SET state = 'completed'`);
@@ -81,15 +93,38 @@ describe('npm run reconcile', async () => {
 
   it('finds pending users older than an hour whom no job is about to end, and leaves them to one', async () => {
     const id = randomUUID();
-    const insert = (age: string) => `
-      INSERT INTO pending_users (id, email, name, name_folded, post_id, request_id, caller, method, create_time)
-      VALUES ($1::uuid, $1::text || '@a.example', 'A', 'a', $1::uuid, $1::uuid, 'c', 'm', now() - interval '${age}')`;
-    await query(insert('61 minutes'), id);
-    await query(insert('59 minutes'), randomUUID());
+    await insertPending(id, '61 minutes');
+    await insertPending(randomUUID(), '59 minutes');
     expect(await run(true)).toEqual([expect.stringContaining(id)]);
     expect(await findJobs('settle-user-with-post', id)).toHaveLength(1);
     expect(await run()).toEqual([]);
     await queryDatabase(usersUrl, 'DELETE FROM pending_users');
+    await endJobs();
+  });
+
+  it('finds no pending user whose job ended while it looked', async () => {
+    const id = randomUUID();
+    await insertPending(id, '61 minutes');
+    await using databases = await openDatabases(usersUrl, postsUrl);
+    const endThenLook: typeof databases.withoutJob = async (queue, userIds) => {
+      if (queue === 'settle-user-with-post') await query('DELETE FROM pending_users WHERE id = $1', id);
+      return await databases.withoutJob(queue, userIds);
+    };
+    const users: string[] = [];
+    for await (const found of findDifferences({ ...databases, withoutJob: endThenLook })) users.push(found.userId);
+    expect(users).not.toContain(id);
+  });
+
+  it('says how much it leaves to jobs', async () => {
+    const [author, user] = [randomUUID(), await makeUser()];
+    await insertPost(author);
+    await insertTombstone(user);
+    const [header, ...lines] = await print(true);
+    expect(header).toMatch(/^found +user +repair$/);
+    expect(lines).toContainEqual(expect.stringMatching(`^1 post without its author +${author}  a job deletes them$`));
+    expect(lines.at(-1)).toBe('2 found: 1 repaired, 1 left to jobs');
+    await posts.deleteMany({ author_id: author });
+    await insertTombstone(author);
     await endJobs();
   });
 

@@ -12,13 +12,16 @@ export async function runReconcile(
 ): Promise<number> {
   await using databases = await openDatabases(usersUrl, postsUrl);
   let found = 0;
+  const repairs = { fix: 0, job: 0 };
   for await (const finding of findDifferences(databases)) {
-    if (found === 0) print(format({ what: 'found', userId: 'user', repair: fix ? 'repaired' : 'repair (--fix)' }));
+    if (found === 0) print(format({ what: 'found', userId: 'user', repair: fix ? 'repair' : 'repair (--fix)' }));
     found += 1;
     if (fix) await finding.fix();
+    repairs[finding.by] += 1;
     print(format(finding));
   }
-  print(found === 0 ? 'nothing found' : `${found} found${fix ? ' and repaired' : ''}`);
+  const repaired = fix ? `: ${repairs.fix} repaired, ${repairs.job} left to jobs` : '';
+  print(found === 0 ? 'nothing found' : `${found} found${repaired}`);
   return found;
 }
 
