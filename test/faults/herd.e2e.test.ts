@@ -10,7 +10,10 @@ import { untilCacheIsRead } from './support/until-cache-is-read.ts';
 
 const callsEach = 500;
 const rounds = scaled(3);
-/** Who waits for another's read waits 50 ms, and a machine that is held up for as long makes him read himself: once more. */
+/**
+ * Who waits for another's read waits 50 ms, and a machine that is held up for as long makes him read himself: once more.
+ * `packages/cache/test/herd.db.test.ts` has those who wait for as long as it takes, and one read always.
+ */
 const maxTries = 20 * rounds;
 
 describe('a thousand who miss one user at once', { timeout: scaledTimeoutMs(180_000) }, async () => {

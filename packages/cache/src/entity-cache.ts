@@ -17,6 +17,10 @@ export interface EntityCacheOptions<Call> extends CacheNamespace {
   readonly ttlMs: number;
   /** How long it is remembered that there is none of an id, in milliseconds, give or take 10 %. Default: not at all. */
   readonly absentTtlMs?: number | undefined;
+  /** How long a reader may take from its lease to its fill, in milliseconds. Default 1,000. */
+  readonly leaseTtlMs?: number;
+  /** How long a reader waits for the value that another is about to fill, in milliseconds, before it reads too. Default 50. */
+  readonly busyWaitMs?: number;
   /** Reads the database's primary; what it throws, the callers get. */
   readonly load: LoadEntities<Call>;
   /** Counts what becomes of reads. Default: nobody sees it. */

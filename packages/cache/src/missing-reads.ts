@@ -6,7 +6,7 @@ import type { EntityLoad } from './entity-loads.ts';
 import type { EntityTally } from './entity-tally.ts';
 import { jitterTtl } from './jitter-ttl.ts';
 import { makeToken } from './make-token.ts';
-import { busyWaitMs, leaseTtlMs, planRead } from './protocol.ts';
+import { busyWaitMs as defaultBusyWaitMs, leaseTtlMs as defaultLeaseTtlMs, planRead } from './protocol.ts';
 import type { LeaseReply } from './protocol-driver.ts';
 import type { Entity, EntityFormat } from './stored-entity.ts';
 
@@ -31,7 +31,10 @@ interface Lease {
   readonly reply: LeaseReply;
 }
 
-type MissingReadsOptions<Call> = Pick<EntityCacheOptions<Call>, 'driver' | 'ttlMs' | 'absentTtlMs'> & {
+type MissingReadsOptions<Call> = Pick<
+  EntityCacheOptions<Call>,
+  'driver' | 'ttlMs' | 'absentTtlMs' | 'leaseTtlMs' | 'busyWaitMs'
+> & {
   readonly tally: EntityTally;
   readonly format: EntityFormat;
   readonly look: (key: string) => Promise<Look>;
@@ -97,7 +100,7 @@ export class MissingReads<Call> {
   /** Undefined when Redis could not be asked. */
   async #lease({ key, mayLease }: SharedRead<Call>): Promise<Lease | undefined> {
     if (!mayLease) return undefined;
-    const { driver, format } = this.#options;
+    const { driver, format, leaseTtlMs = defaultLeaseTtlMs } = this.#options;
     const token = makeToken();
     try {
       return { token, reply: await driver.lease(key, { version: format.version, token, ttlMs: leaseTtlMs }) };
@@ -138,7 +141,7 @@ export class MissingReads<Call> {
   }
 
   async #waitThenLoad(shared: SharedRead<Call>): Promise<Entity> {
-    const { look, load, tally } = this.#options;
+    const { look, load, tally, busyWaitMs = defaultBusyWaitMs } = this.#options;
     tally.waits += 1;
     for (let pauseMs = firstPauseMs, waitedMs = 0; waitedMs < busyWaitMs; waitedMs += pauseMs, pauseMs *= 2) {
       await delay(Math.min(pauseMs, busyWaitMs - waitedMs));
