@@ -2,7 +2,7 @@ import type { Db, Document } from 'mongodb';
 import * as before from './202611250901-idempotency-records.ts';
 import { ensureCollection } from './ensure-collection.ts';
 
-const keys = { bsonType: 'array', items: { bsonType: 'string', minLength: 1 } };
+export const keys = { bsonType: 'array', items: { bsonType: 'string', minLength: 1 } };
 
 const schema = {
   bsonType: 'object',
@@ -11,7 +11,7 @@ const schema = {
   properties: { _id: { bsonType: 'objectId' }, keys, due_time: { bsonType: 'date' } },
 };
 
-const recordsSchema: Document = {
+export const recordsSchema: Document = {
   ...before.schema,
   properties: { ...before.schema.properties, cache_keys: keys },
 };

@@ -10,6 +10,7 @@ import * as postsSearch from './202611261020-posts-search.ts';
 import * as searchTerms from './202611261030-search-terms.ts';
 import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
 import * as searchTermsByIndex from './202611301500-search-terms-by-index.ts';
+import * as recordsToIndex from './202611301600-records-to-index.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const postsMigrations: readonly PostsMigration[] = [
@@ -24,4 +25,5 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611261030-search-terms', ...searchTerms },
   { name: '202611301200-cache-invalidations', ...cacheInvalidations },
   { name: '202611301500-search-terms-by-index', ...searchTermsByIndex },
+  { name: '202611301600-records-to-index', ...recordsToIndex },
 ];

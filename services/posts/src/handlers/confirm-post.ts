@@ -19,7 +19,10 @@ export function confirmPost({
 
 async function confirm({ posts, authors, reservations }: PostsTransaction, postId: string): Promise<object> {
   const reservation = await reservations.find(postId);
-  if (reservation?.state === 'confirmed') return {};
+  if (reservation?.state === 'confirmed') {
+    posts.keep(postId);
+    return {};
+  }
   if (reservation?.state !== 'reserved') {
     // A tombstone cancels what is reserved; that is the reason then.
     const { authorId } = reservation ?? {};

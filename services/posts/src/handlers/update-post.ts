@@ -32,7 +32,8 @@ export function updatePost({
       const post = requirePost(await posts.find(id), id);
       checkEtag(etag, { name: 'post', version: post.version });
       const changed = changePost(post, changes, now());
-      if (changed !== post) await posts.updateMany([{ before: post, after: changed }]);
+      if (changed === post) posts.keep(id);
+      else await posts.updateMany([{ before: post, after: changed }]);
       return { post: toWirePost(changed) };
     };
     return store.transaction(call, work, { inTurnFor: [id] });

@@ -51,6 +51,7 @@ function fencePosts(posts: PostWriter, touch: Touch): PostWriter {
       await touch(revisions.map(({ before }) => before.id));
       await posts.updateMany(revisions);
     },
+    keep: (id) => posts.keep(id),
     async delete(post) {
       await touch([post.id]);
       await posts.delete(post);

@@ -1,10 +1,12 @@
-import { makeCall } from '@tandem/rpc/testing';
+import { AnswerRecorded } from '@tandem/rpc';
+import { makeCall, makeClaim } from '@tandem/rpc/testing';
 import { describe, expect, it, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { indexText } from '../domain/search/index-text.ts';
 import { indexPosts } from './index-posts.ts';
 import { type PostDocument, toDocument } from './mongo-post-document.ts';
 import { toSearchFields } from './search-fields.ts';
+import type { StoreCall } from './store.ts';
 import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -74,6 +76,42 @@ describe('a post with a long text', () => {
   it('is indexed where it is written without a transaction', async () => {
     const post = makeLong('leek');
     await store.withoutTransaction(patient(), (writers) => writers.posts.insert(post));
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+  });
+});
+
+describe('a post with a long text whose writer ended before it was indexed', () => {
+  const unindex = ({ id }: FullPost) => posts.updateOne({ _id: id }, { $unset: { search: 1, vector: 1 } });
+  const insertAs = (post: FullPost, call: StoreCall) =>
+    store.transaction(call, async (tx) => {
+      await tx.posts.insert(post);
+      return {};
+    });
+
+  it('is indexed before the recorded reply is given, by whichever way that is found', async () => {
+    const post = makeLong('leek');
+    const claim = makeClaim();
+    const call = { ...patient(), claim };
+    await insertAs(post, call);
+    await unindex(post);
+    await expect(insertAs(post, call)).rejects.toBeInstanceOf(AnswerRecorded);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+    await unindex(post);
+    expect(await store.records.find(claim, patient())).toMatchObject({ kind: 'reply' });
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+    await unindex(post);
+    expect(await store.records.putRefusal(claim, new Uint8Array(), patient())).toMatchObject({ kind: 'reply' });
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+  });
+
+  it('is indexed where a later change finds nothing to change', async () => {
+    const post = makeLong('leek');
+    await insert(post);
+    await unindex(post);
+    await store.transaction(patient(), async (tx) => {
+      tx.posts.keep(post.id);
+      return {};
+    });
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
   });
 });

@@ -20,6 +20,8 @@ interface RecordDocument {
   kind?: Answer['kind'];
   answer?: Binary;
   cache_keys?: string[];
+  /** The posts with long texts that the attempt left to be indexed after its commit. */
+  to_index?: string[];
 }
 
 /** A claim within the transaction that will answer it. */
@@ -30,8 +32,11 @@ export interface ClaimWriter {
    * @throws AnswerRecorded, or TandemError `REQUEST_ID_REUSED`, `REQUEST_IN_PROGRESS`
    */
   claim(claim: Claim, within: { session: ClientSession; call: CallBounds }): Promise<void>;
-  answer(claim: Claim, answer: Answer, within: { session: ClientSession; call: CallBounds }): Promise<void>;
+  answer(claim: Claim, answer: WrittenAnswer, within: { session: ClientSession; call: CallBounds }): Promise<void>;
 }
+
+/** An answer, and the posts that are to be indexed before it is given; default none. */
+export type WrittenAnswer = Answer & { readonly toIndex?: readonly string[] };
 
 export function createClaimWriter(db: Db): ClaimWriter {
   const records = recordsOf(db);
@@ -44,32 +49,39 @@ export function createClaimWriter(db: Db): ClaimWriter {
       );
       if (found !== null) throw new AnswerRecorded(readAnswer(found, claim) ?? inProgress());
     },
-    async answer(claim, { kind, bytes, cacheKeys = [] }, { session, call }) {
+    async answer(claim, { kind, bytes, cacheKeys = [], toIndex = [] }, { session, call }) {
       await records.updateOne(
         { _id: toKey(claim) },
-        { $set: { kind, answer: new Binary(bytes), cache_keys: [...cacheKeys] } },
+        { $set: { kind, answer: new Binary(bytes), cache_keys: [...cacheKeys], to_index: [...toIndex] } },
         { session, ...timeLeft(call) },
       );
     },
   };
 }
 
-/** The records of answered mutations, in the collection `idempotency_records`; MongoDB removes them after 24 h. */
-export function createIdempotencyRecords({
-  db,
-  claims,
-  run,
-}: {
-  db: Db;
-  claims: ClaimWriter;
-  run: TransactionRunner;
-}): IdempotencyRecords {
+export interface IdempotencySources {
+  readonly db: Db;
+  readonly claims: ClaimWriter;
+  readonly run: TransactionRunner;
+  /** Indexes those of these posts that are not. */
+  readonly index: (ids: readonly string[], call: CallBounds) => Promise<void>;
+}
+
+/**
+ * The records of answered mutations, in the collection `idempotency_records`; MongoDB removes them after 24 h. A reply that
+ * says that a post is written is given when the post can be found, also where the first attempt ended before.
+ */
+export function createIdempotencyRecords({ db, claims, run, index }: IdempotencySources): IdempotencyRecords {
   const records = recordsOf(db);
+  const find: IdempotencyRecords['find'] = async (claim, call) => {
+    const found = await translating(() => records.findOne({ _id: toKey(claim) }, timeLeft(call)));
+    if (found === null) return undefined;
+    const answer = readAnswer(found, claim);
+    await index(found.to_index ?? [], call);
+    return answer;
+  };
   return {
-    async find(claim, call) {
-      const found = await translating(() => records.findOne({ _id: toKey(claim) }, timeLeft(call)));
-      return found === null ? undefined : readAnswer(found, claim);
-    },
+    find,
     /** In a transaction: a plain upsert would wait for one that holds the key, past its `maxTimeMS`. */
     async putRefusal(claim, refusal, call) {
       const answer = { kind: 'refusal', bytes: refusal } as const;
@@ -80,7 +92,7 @@ export function createIdempotencyRecords({
         });
         return answer;
       } catch (error) {
-        if (error instanceof AnswerRecorded) return error.answer;
+        if (error instanceof AnswerRecorded) return (await find(claim, call)) ?? error.answer;
         throw error;
       }
     },

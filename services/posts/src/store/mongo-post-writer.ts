@@ -24,7 +24,7 @@ export interface PostWriterScope {
   readonly session: ClientSession | undefined;
   readonly call: StoreCall;
   readonly authors: Pick<AuthorWriter, 'admit'>;
-  /** Told of posts whose long texts are to be indexed when all that is written here is there. */
+  /** Told of posts that may have to be indexed when all that is written here is there, as those with long texts. */
   readonly indexLater: (id: string) => void;
 }
 
@@ -103,6 +103,7 @@ export function createPostWriter(
       const { matchedCount } = await posts.bulkWrite(updates, options());
       if (matchedCount < updates.length) throw changedSince();
     },
+    keep: indexLater,
     async delete({ id, version }) {
       const { deletedCount } = await posts.deleteOne({ _id: id, version }, options());
       if (deletedCount === 0) throw changedSince();

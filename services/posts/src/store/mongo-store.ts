@@ -1,5 +1,5 @@
-import { TandemError } from '@tandem/rpc';
-import type { MongoClient } from 'mongodb';
+import { AnswerRecorded, type CallBounds, TandemError } from '@tandem/rpc';
+import type { ClientSession, MongoClient } from 'mongodb';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import { indexPosts, unindexPost } from './index-posts.ts';
 import { isLongText } from './long-text.ts';
@@ -21,7 +21,7 @@ import { createClaimedRunner, createTransactionRunner } from './mongo-transactio
 import type { SearchStatistics } from './search-statistics.ts';
 import { createCountsReader } from './statistics/counts-reader.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
-import { type PostStore, type StoreCall, TransactionEnded } from './store.ts';
+import { type PostStore, TransactionEnded } from './store.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -42,13 +42,14 @@ export function createMongoStore(
   const runClaimed = createClaimedRunner({ run, claims });
   const readCounts = createCountsReader(collections);
   const figures = statistics ?? createSearchStatistics(collections, readCounts);
-  const index = async (ids: readonly string[], call: StoreCall) => {
+  const index = async (ids: readonly string[], call: CallBounds) => {
     try {
       await translating(() => indexPosts(posts, ids, () => timeLeft(call)));
     } catch (error) {
       throw error instanceof TransactionEnded ? writtenUnindexed(error) : error;
     }
   };
+  const records = createIdempotencyRecords({ db, claims, run, index });
   const reader = createPostReader(posts);
   return {
     reader,
@@ -57,24 +58,28 @@ export function createMongoStore(
     vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
     changes: createPostChanges(posts),
     search: createPostSearch(posts, figures),
-    records: createIdempotencyRecords({ db, claims, run }),
+    records,
     async transaction(call, work, { inTurnFor = [] } = {}) {
       const later = new Set<string>();
       const indexLater = (id: string) => void later.add(id);
-      const result = await turns.run(inTurnFor, call, () =>
-        runClaimed(call, (session) => {
-          const authors = createAuthorWriter(db, { session, call });
-          const reservations = createReservationWriter(db, { session, call });
-          return work({
-            posts: createPostWriter(posts, { session, call, authors, indexLater }),
-            authors,
-            reservations,
-            invalidations: createInvalidationWriter(db, { session, call }),
-          });
-        }),
-      );
-      await index([...later], call);
-      return result;
+      const workWithin = (session: ClientSession) => {
+        const authors = createAuthorWriter(db, { session, call });
+        const reservations = createReservationWriter(db, { session, call });
+        return work({
+          posts: createPostWriter(posts, { session, call, authors, indexLater }),
+          authors,
+          reservations,
+          invalidations: createInvalidationWriter(db, { session, call }),
+        });
+      };
+      try {
+        const result = await turns.run(inTurnFor, call, () => runClaimed(call, workWithin, later));
+        await index([...later], call);
+        return result;
+      } catch (error) {
+        if (error instanceof AnswerRecorded && call.claim !== undefined) await records.find(call.claim, call);
+        throw error;
+      }
     },
     async withoutTransaction(call, work) {
       const later = new Set<string>();

@@ -56,16 +56,21 @@ function boundRetries({ deadline, signal }: StoreCall, { error, startedAt }: { e
   return { deadline: Math.min(deadline, startedAt + retryMs), signal };
 }
 
-/** The record is claimed before `work`, and holds its result before the commit. */
+/** The record is claimed before `work`, and holds its result, and what it left to be indexed, before the commit. */
 export function createClaimedRunner({ run, claims }: { run: TransactionRunner; claims: ClaimWriter }) {
-  return async <T extends object>(call: StoreCall, work: (session: ClientSession) => Promise<T>): Promise<T> => {
+  return async <T extends object>(
+    call: StoreCall,
+    work: (session: ClientSession) => Promise<T>,
+    toIndex: ReadonlySet<string>,
+  ): Promise<T> => {
     const { claim } = call;
     if (claim === undefined) return run(call, work);
     const waitUntil = Date.now() + claimWaitMs;
     return run(call, async (session) => {
       await claimOrGiveUp({ claims, claim, call, session, waitUntil });
       const result = await work(session);
-      const answer = { kind: 'reply', bytes: claim.encodeReply(result), cacheKeys: call.cacheKeys?.() ?? [] } as const;
+      const cacheKeys = call.cacheKeys?.() ?? [];
+      const answer = { kind: 'reply', bytes: claim.encodeReply(result), cacheKeys, toIndex: [...toIndex] } as const;
       await claims.answer(claim, answer, { session, call });
       return result;
     });

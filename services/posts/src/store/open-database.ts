@@ -14,6 +14,7 @@ export const requiredMigrations: readonly string[] = [
   '202611261030-search-terms',
   '202611301200-cache-invalidations',
   '202611301500-search-terms-by-index',
+  '202611301600-records-to-index',
 ];
 
 const startTimeoutMs = 5_000;

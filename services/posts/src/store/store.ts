@@ -70,6 +70,8 @@ export interface PostWriter {
    * @throws TandemError `ETAG_MISMATCH` where one has changed since; never within a transaction that found them
    */
   updateMany(revisions: readonly PostRevision[]): Promise<void>;
+  /** Has a post that stays as it is found by search when the work is done, as if it had been written. */
+  keep(id: string): void;
   /** @throws TandemError `ETAG_MISMATCH` as `updateMany` */
   delete(post: Post): Promise<void>;
 }
@@ -129,8 +131,8 @@ export interface PostStore extends AsyncDisposable, Readers<PostReader> {
    * With a claim the record of the call is claimed first, and what `work` returns is stored in it before COMMIT.
    *
    * Posts with long texts (`long-text.ts`) are indexed after COMMIT, by statements that may take longer than a
-   * transaction, and found when this resolves. Whoever is killed in between, or runs out of time, leaves them to the
-   * keeper of the statistics, who indexes them within seconds.
+   * transaction, and found when this resolves, or says that the call was answered before (`records` likewise). Whoever is
+   * killed in between, or runs out of time, leaves them to the keeper of the statistics, who indexes them within seconds.
    *
    * @throws AnswerRecorded when the call was answered before
    * @throws TandemError as readers do; `REQUEST_ID_REUSED`; `REQUEST_IN_PROGRESS` while an attempt with this id is not
