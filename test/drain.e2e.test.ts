@@ -14,10 +14,10 @@ import { useGate } from './pair/use-gate.ts';
 import { queryDatabase } from './support/query-database.ts';
 import { useUsersDatabase } from './support/use-users-database.ts';
 
-type Creator = Pick<UsersClient, 'createUser'>;
+type Changer = Pick<UsersClient, 'createUser' | 'updateUser'>;
 
-const overEdge = (transport: Transport): Creator => createClient(UserService, transport);
-const ports: [string, (service: RunningService) => Creator][] = [
+const overEdge = (transport: Transport): Changer => createClient(UserService, transport);
+const ports: [string, (service: RunningService) => Changer][] = [
   ['the gRPC port', ({ grpc }) => useUsersClient(grpc)],
   [
     'the edge, Connect over HTTP/1.1',
@@ -41,19 +41,20 @@ describe('SIGTERM while calls are held up in the database', { timeout: 180_000 }
     });
     const client = connect(service);
     const names = Array.from({ length: 6 }, (_, n) => `${port} ${n}`);
-    const calls = names.map((name, n) =>
-      client.createUser({ name, email: `held${n}.${Math.random()}@drain.example` }, { timeoutMs: 20_000 }),
+    const created = names.map((_, n) =>
+      client.createUser({ name: 'as created', email: `held${n}.${Math.random()}@drain.example` }),
     );
+    const ids = (await Promise.all(created)).map(({ user }) => user!.id);
+    const calls = names.map((name, n) => client.updateUser({ user: { id: ids[n]!, name } }, { timeoutMs: 20_000 }));
     const answers = Promise.all(calls);
-    await waitUntil(async () => (await countHeld()) === names.length, { timeoutMs: 9_000 });
+    await waitUntil(async () => (await countHeld()) === names.length, { timeoutMs: 15_000 });
     service.signal('SIGTERM');
     await waitUntil(() => isRefusing(service.edge), { timeoutMs: 20_000 });
     await open();
-    const users = (await answers).map(({ user }) => user!);
-    expect(users.map(({ name }) => name)).toEqual(names);
+    expect((await answers).map(({ user }) => user?.name)).toEqual(names);
     expect(await service.exited).toBe(0);
-    const { rows } = await query('SELECT id FROM users WHERE id = ANY($1)', [users.map(({ id }) => id)]);
-    expect(rows).toHaveLength(names.length);
+    const { rows } = await query('SELECT name FROM users WHERE id = ANY($1::uuid[]) ORDER BY name', [ids]);
+    expect(rows.map(({ name }) => name)).toEqual(names);
   });
 });
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 
-/** Inserts of users stand still inside PostgreSQL until the gate is opened. */
+/** Changes of users stand still inside PostgreSQL until the gate is opened. */
 export async function useGate(url: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -12,7 +12,7 @@ export async function useGate(url: string) {
         WHILE NOT EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.01); END LOOP;
         RETURN NEW;
       END $$;
-    CREATE TRIGGER gate BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`);
+    CREATE TRIGGER gate BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`);
   onTestFinished(async () => {
     await client.query('DROP TRIGGER gate ON users; DROP FUNCTION wait_at_gate; DROP TABLE gate');
     await client.end();
