@@ -24,8 +24,8 @@ export type SearchPosition = PostPosition & { readonly key: number | null };
 export interface SearchBasis {
   /** The languages that the query was analysed in. */
   readonly languages: readonly string[];
-  /** What words that begin as the query says were searched by. */
-  readonly expansions: readonly (readonly [prefix: string, terms: readonly string[]])[];
+  /** What words that begin as the query says were searched by, and whether more words do. */
+  readonly expansions: readonly (readonly [prefix: string, terms: readonly string[], isCut: boolean])[];
   readonly posts: number;
   readonly averageTitleLength: number;
   readonly averageContentLength: number;

@@ -2,6 +2,7 @@ import { prefixOf, termsOf } from '../domain/search/compile-query.ts';
 import type { Query } from '../domain/search/query.ts';
 import type { RankingFigures } from '../domain/search/score-post.ts';
 import type { SearchBasis } from '../domain/search.ts';
+import { mapInLanes } from './map-in-lanes.ts';
 import type { QueryForms } from './mongo-search-judge.ts';
 import type { SearchStatistics } from './search-statistics.ts';
 import type { StoreCall } from './store.ts';
@@ -9,16 +10,27 @@ import type { StoreCall } from './store.ts';
 /** A word's beginning stands for so many words at most. */
 const maxExpansions = 30;
 
+/** So many beginnings of a query are looked up, … */
+const maxPrefixes = 8;
+/** … and so many at once; further ones stand for the words that they are. */
+const lookUpsAtOnce = 4;
+
 /** What words that begin as the query says are searched by. */
 export async function expandPrefixes(
   query: Query,
   statistics: SearchStatistics,
   call: StoreCall,
 ): Promise<SearchBasis['expansions']> {
-  const prefixes = [...new Set(query.filter(({ kind }) => kind === 'prefix').map(prefixOf))];
-  return Promise.all(
-    prefixes.map(async (prefix) => [prefix, await statistics.expandPrefix(prefix, maxExpansions, call)] as const),
-  );
+  const widened = query.filter(({ kind, excluded }) => kind === 'prefix' && !excluded);
+  const prefixes = [...new Set(widened.map(prefixOf))];
+  const expanded = await mapInLanes(prefixes.slice(0, maxPrefixes), {
+    lanes: lookUpsAtOnce,
+    async map(prefix) {
+      const { terms, isCut } = await statistics.expandPrefix(prefix, maxExpansions, call);
+      return [prefix, terms, isCut] as const;
+    },
+  });
+  return [...expanded, ...prefixes.slice(maxPrefixes).map((prefix) => [prefix, [], true] as const)];
 }
 
 interface FiguresRequest {

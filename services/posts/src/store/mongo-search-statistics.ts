@@ -30,13 +30,15 @@ export function createSearchStatistics(collections: StatisticsCollections, readC
     },
     async expandPrefix(prefix, limit, call) {
       const counts = await readCounts(call);
-      if (counts === undefined) return [];
+      if (counts === undefined) return { terms: [], isCut: false };
       const search = { kind: 'word', start: prefix, limit: limit * wordsPerTerm } as const;
       const words = await findEntries(collections, { ...search, generation: counts.generation }, call);
-      const terms = words
+      const isFull = words.length === search.limit;
+      const all = words
         .sort((a, b) => b.posts - a.posts)
         .flatMap(({ _id, languages }) => termsOf(readEntry(withoutMark(_id)).text, Object.keys(languages)));
-      return [...new Set(terms)].slice(0, limit);
+      const terms = [...new Set(all)];
+      return { terms: terms.slice(0, limit), isCut: isFull || terms.length > limit };
     },
   };
 }

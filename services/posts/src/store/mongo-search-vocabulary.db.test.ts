@@ -131,13 +131,16 @@ describe('the statistics', () => {
     ['zz', []],
     ['', []],
   ])('expand %j to terms of words: %j', async (prefix, expected) => {
-    const terms = await statistics.expandPrefix(prefix, 10, makeCall());
+    const { terms, isCut } = await statistics.expandPrefix(prefix, 10, makeCall());
+    expect(isCut).toBe(false);
     for (const term of expected) expect(terms).toContain(term);
     if (expected.length === 0) expect(terms).toEqual([]);
   });
 
-  it('expand to no more than asked for', async () => {
-    expect(await statistics.expandPrefix('t', 2, makeCall())).toHaveLength(2);
+  it('expand to no more than asked for, and say whether there is more', async () => {
+    const { terms, isCut } = await statistics.expandPrefix('t', 2, makeCall());
+    expect(terms).toHaveLength(2);
+    expect(isCut).toBe(true);
   });
 });
 

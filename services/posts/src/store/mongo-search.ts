@@ -63,7 +63,7 @@ async function prepareSearch(
 ): Promise<PreparedSearch> {
   const named = authorsOf(query, { excluded: false });
   const filter = narrowByAuthors(subject.filter, named);
-  const forms = createQueryForms({ query, matching: subject.matching, expansions: new Map(expansions) });
+  const forms = createQueryForms({ query, matching: subject.matching, expansions: toTermsOf(expansions) });
   const compiled = languages.map((language) => forms.in(language));
   const matchesAll = named.length > 0 && compiled.every(({ scoring }) => scoring.length === 0);
   const excludedAuthors = new Set(authorsOf(query, { excluded: true }));
@@ -81,6 +81,8 @@ async function prepareSearch(
     judge,
     projection,
     texts: createTextCheck(posts, { forms, call }),
+    // Of a beginning that more words have than are searched, posts are left out.
+    isWhole: !expansions.some(([, , isCut]) => isCut),
     call,
   });
   const { written } = await reading;
@@ -89,6 +91,10 @@ async function prepareSearch(
     findMatches: (field, language) => createMatchFinder(forms.in(language), { field, language }),
     ...answers,
   };
+}
+
+function toTermsOf(expansions: SearchBasis['expansions']): ReadonlyMap<string, readonly string[]> {
+  return new Map(expansions.map(([prefix, terms]) => [prefix, terms]));
 }
 
 /** Authors that the query names narrow the filter. */
@@ -109,13 +115,16 @@ interface Answering {
   readonly judge: () => Promise<Judge>;
   readonly projection: CandidateProjection;
   readonly texts: TextCheck;
+  /** Whether all words are searched that the query means. */
+  readonly isWhole: boolean;
   readonly call: StoreCall;
 }
 
 type Answers = Pick<PreparedSearch, 'findHits' | 'count' | 'countFacets'>;
 
 /** What an order by relevance needs is begun at once. */
-function answerSearch({ posts, subject, find, isRare, judge, projection, texts, call }: Answering): Answers {
+function answerSearch(answering: Answering): Answers {
+  const { posts, subject, find, isRare, judge, projection, texts, isWhole, call } = answering;
   const { filter, order } = subject;
   const byRelevance = order.field === 'relevance';
   const ranked = once(async () => {
@@ -123,7 +132,10 @@ function answerSearch({ posts, subject, find, isRare, judge, projection, texts, 
     return rankCandidates(await find(whole), { order, texts });
   });
   if (byRelevance) ranked().catch(() => undefined);
-  const all = once(async () => pickAll(await ranked()));
+  const all = once(async () => {
+    const { value, exact } = await pickAll(await ranked());
+    return { value, exact: exact && isWhole };
+  });
   return {
     async findHits(page) {
       if (byRelevance || ((await isRare()) && (await ranked()).complete)) return pickHits(await ranked(), page);

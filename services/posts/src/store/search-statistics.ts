@@ -11,12 +11,17 @@ export interface TermStatistics {
   readonly frequencies: ReadonlyMap<string, number>;
 }
 
+/** What a word's beginning stands for. */
+export interface Expansion {
+  /** Those of the most posts first. */
+  readonly terms: readonly string[];
+  /** Whether there are more. */
+  readonly isCut: boolean;
+}
+
 /** The vocabulary of the posts and its figures. Throws as readers do. */
 export interface SearchStatistics {
   read(terms: readonly string[], call: CallBounds): Promise<TermStatistics>;
-  /**
-   * Terms of words that begin with the prefix (as written in a query: analysed here), those of the most posts first, at
-   * most `limit`.
-   */
-  expandPrefix(prefix: string, limit: number, call: CallBounds): Promise<string[]>;
+  /** At most `limit` terms of words that begin with the prefix (as written in a query: analysed here). */
+  expandPrefix(prefix: string, limit: number, call: CallBounds): Promise<Expansion>;
 }

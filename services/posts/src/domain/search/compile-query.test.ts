@@ -27,7 +27,7 @@ describe('compileQuery', () => {
     const text = 'leek "hot the soup" title:bread tag:x';
     expect(wordsOf(compile(text).required)).toEqual(['hot', 'the', 'soup', 'bread', '_t_x']);
     expect(wordsOf(compile(text, { matching: 'all' }).required)).toContain('leek');
-    expect(compile(text).phrases).toEqual([{ words: ['hot', 'the', 'soup'], inTitle: false }]);
+    expect(compile(text).phrases).toEqual([{ words: ['hot', 'the', 'soup'], inTitle: false, isOpen: false }]);
   });
 
   it('leaves out joined words as written, and searches them by their parts', () => {
@@ -49,6 +49,12 @@ describe('compileQuery', () => {
     const expansions = new Map([['lee', ['leek', 'leef']]]);
     expect(wordsOf(compile('Lée*', { expansions }).scoring)).toEqual(['lee|leek|leef']);
     expect(parseQuery('foo-Bár*').map(prefixOf)).toEqual(['bar']);
+  });
+
+  it('leaves out what begins so by the text, whatever is searched', () => {
+    const { excluded, excludedPhrases } = compile('soup -title:hot-lée*', { expansions: new Map([['lee', ['leek']]]) });
+    expect(excluded).toEqual([]);
+    expect(excludedPhrases).toEqual([{ phrase: { words: ['hot', 'lee'], inTitle: true, isOpen: true }, words: [] }]);
   });
 
   it('scores nothing of a query of exclusions, and knows the authors it names', () => {

@@ -13,7 +13,7 @@ export interface CompiledQuery {
   readonly phrases: readonly Phrase[];
   /** A post that has all the words of one of these is left out. */
   readonly excluded: readonly (readonly WordGroup[])[];
-  /** A post is left out that has one of these phrases; only one that has all of its words can. */
+  /** A post is left out that has one of these phrases, or beginnings; only one that has all of the words can. */
   readonly excludedPhrases: readonly { readonly phrase: Phrase; readonly words: readonly WordGroup[] }[];
   /** The words that are shown as matches wherever they stand; those of phrases only in the phrase. */
   readonly marked: readonly WordGroup[];
@@ -84,8 +84,8 @@ export function prefixOf({ text }: Clause): string {
   return [...readExactWords(text)].at(-1)?.text ?? fold(text);
 }
 
-function phraseOf({ text, field }: Clause): Phrase {
-  return toPhrase(text, { inTitle: field === 'title' });
+function phraseOf({ text, field, kind }: Clause): Phrase {
+  return toPhrase(text, { inTitle: field === 'title', isOpen: kind === 'prefix' });
 }
 
 /** Where there are others: a phrase of stop words alone scores by them. */
@@ -94,16 +94,22 @@ function withoutStops(words: readonly WordGroup[]): readonly WordGroup[] {
   return others.length > 0 ? others : words;
 }
 
-/** A joined word is left out as it is written, not where its parts stand. */
+/**
+ * A joined word is left out as it is written, not where its parts stand. What begins as it says is looked for in the
+ * text, as more words may begin so than are searched.
+ */
 function compileExclusions(parts: readonly Part[]): Pick<CompiledQuery, 'excluded' | 'excludedPhrases'> {
-  const phrases = parts.filter(({ clause }) => clause.kind === 'phrase' && clause.field !== 'tag');
+  const phrases = parts.filter(({ clause }) => clause.kind !== 'word' && clause.field !== 'tag');
   const plain = parts.filter((part) => !phrases.includes(part));
   return {
     excluded: plain.map(({ words }) => {
       const joined = words.filter(({ isBonus }) => isBonus);
       return joined.length > 0 ? joined : words;
     }),
-    excludedPhrases: phrases.map(({ clause, words }) => ({ phrase: phraseOf(clause), words })),
+    excludedPhrases: phrases.map(({ clause, words }) => ({
+      phrase: phraseOf(clause),
+      words: clause.kind === 'prefix' ? [] : words,
+    })),
   };
 }
 

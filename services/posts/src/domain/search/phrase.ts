@@ -5,19 +5,24 @@ export interface Phrase {
   readonly words: readonly string[];
   /** Whether it counts in the title only. */
   readonly inTitle: boolean;
+  /** Whether the last word need only begin so. */
+  readonly isOpen: boolean;
 }
 
-export function toPhrase(text: string, { inTitle }: { inTitle: boolean }): Phrase {
-  return { words: [...readExactWords(text)].map((word) => word.text), inTitle };
+export function toPhrase(text: string, { inTitle, isOpen }: Omit<Phrase, 'words'>): Phrase {
+  return { words: [...readExactWords(text)].map((word) => word.text), inTitle, isOpen };
 }
 
 /** Where a phrase stands in a text, from its first word's beginning to its last word's end. */
 export function findPhrase(words: readonly ExactWord[], phrase: Phrase): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = [];
-  const [first] = phrase.words;
-  for (const [index, word] of words.entries()) {
-    if (word.text !== first || !phrase.words.every((text, offset) => words[index + offset]?.text === text)) continue;
-    found.push({ start: word.start, end: words[index + phrase.words.length - 1]?.end ?? word.end });
+  const last = phrase.words.length - 1;
+  if (last < 0) return found;
+  const isAt = (text: string, offset: number, word = '') =>
+    word === text || (phrase.isOpen && offset === last && word.startsWith(text));
+  for (const [index, { start, end }] of words.entries()) {
+    if (!phrase.words.every((text, offset) => isAt(text, offset, words[index + offset]?.text))) continue;
+    found.push({ start, end: words[index + last]?.end ?? end });
   }
   return found;
 }

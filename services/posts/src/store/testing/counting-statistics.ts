@@ -22,10 +22,8 @@ export function createCountingStatistics(posts: Collection<PostDocument>): Searc
     },
     async expandPrefix(prefix, limit, call) {
       const counts = await countTerms(posts, toIndexTerm(fold(prefix)), call);
-      return [...counts]
-        .sort((a, b) => b[1] - a[1])
-        .slice(0, limit)
-        .map(([term]) => term);
+      const terms = [...counts].sort((a, b) => b[1] - a[1]).map(([term]) => term);
+      return { terms: terms.slice(0, limit), isCut: terms.length > limit };
     },
   };
 }

@@ -76,6 +76,10 @@ export function describeSearch(getStore: () => PostStore): void {
       ['c++', ['both']],
       ['leek -c++', ['soup']],
       ['leek --c++', ['both', 'soup']],
+      ['soup -brea*', ['soup']],
+      ['soup -title:brea*', ['both', 'soup']],
+      ['soup -kit*', ['both', 'bread']],
+      ['leek -foo-ba*', ['soup']],
       ['""', []],
       ['-', []],
       ['$where', []],
@@ -114,6 +118,32 @@ export function describeSearch(getStore: () => PostStore): void {
       expect(await find('draft')).toEqual([]);
       expect(await find('leek', { filter: { authorId, published: true, language: 'fr' } })).toEqual(['both']);
       expect(await find('leek', { filter: { authorId, authorIds: [randomUUID()] } })).toEqual([]);
+    });
+
+    describe('a beginning that more words have than are searched', () => {
+      const author = randomUUID();
+      const start = `z${randomUUID().replaceAll('-', '')}`;
+      const filter = { authorId: author };
+      const some = Array.from({ length: 40 }, (_, index) =>
+        makePost({ authorId: author, content: `porridge ${start}${index}` }),
+      );
+      const plain = makePost({ authorId: author, content: 'porridge' });
+      beforeAll(() => insertPosts(getStore(), [...some, plain]));
+      const count = async (text: string) => (await prepare(text, { filter })).count();
+
+      it('finds posts with as many of them, and says that its total is not all', async () => {
+        expect(await count(`${start}*`)).toEqual({ value: 30, exact: false });
+        expect(await count(`${start}1*`)).toEqual({ value: 11, exact: true });
+      });
+
+      it('leaves out the posts with any of them', async () => {
+        const { hits } = await (await prepare(`porridge -${start}*`, { filter })).findHits({
+          after: undefined,
+          limit: 10,
+        });
+        expect(hits.map(({ id }) => id)).toEqual([plain.id]);
+        expect(await count(`porridge -${start}*`)).toEqual({ value: 1, exact: true });
+      });
     });
 
     it('ranks titles above contents, rare words above common ones, and more of the words above fewer', async () => {
