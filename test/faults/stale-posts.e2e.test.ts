@@ -8,6 +8,7 @@ import { startOwnRedis } from '../support/own-redis.ts';
 import { usePostsDatabase } from '../support/use-posts-database.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
 import { createPostOperations } from './stale-reads/posts.ts';
+import { strikeBetweenSteps, strikePoints } from './stale-reads/strike-between-steps.ts';
 import { findOldAtRest, withstandStrikes } from './stale-reads/withstand.ts';
 import { scaledTimeoutMs } from './support/scale.ts';
 
@@ -41,5 +42,13 @@ describe('posts behind a cache', { timeout: scaledTimeoutMs(300_000) }, async ()
     const settled = subjects.filter(({ acknowledged, begun }) => acknowledged === begun);
     const stored = ({ id, deletion }: (typeof subjects)[number]) => numbers.get(id) ?? deletion;
     expect(await findOldAtRest({ operations, clients }, settled, stored)).toEqual([]);
+  });
+
+  it('are never read older where a process is stopped before it fills, or killed before it settles', async () => {
+    const service = await startPosts(strikePoints('posts'));
+    const struck = { service, client: connect(service.grpc) };
+    const other = { service: services[1], client: clients[1] };
+    const operations = createPostOperations(users);
+    await strikeBetweenSteps({ operations, service: 'posts', struck, other });
   });
 });

@@ -5,6 +5,7 @@ import { startService } from '../pair/start-service.ts';
 import { startOwnRedis } from '../support/own-redis.ts';
 import { queryDatabase } from '../support/query-database.ts';
 import { useUsersDatabase } from '../support/use-users-database.ts';
+import { strikeBetweenSteps, strikePoints } from './stale-reads/strike-between-steps.ts';
 import { userOperations as operations } from './stale-reads/users.ts';
 import { findOldAtRest, withstandStrikes } from './stale-reads/withstand.ts';
 import { scaledTimeoutMs } from './support/scale.ts';
@@ -15,7 +16,7 @@ describe('users behind a cache', { timeout: scaledTimeoutMs(300_000) }, async ()
   afterAll(() => owned.disposeAsync());
   const redis = owned.use(await startOwnRedis());
   const env = { USERS_DATABASE_URL: databaseUrl, REDIS_URL: redis.url, LOG_LEVEL: 'error' };
-  const startUsers = async () => owned.use(await startService('users', env));
+  const startUsers = async (points = {}) => owned.use(await startService('users', { ...env, ...points }));
   const services = [await startUsers(), await startUsers()] as const;
   const connect = (grpc: string) => owned.use(createUsersClient(grpc, { maxAttempts: 1 }));
   const clients = [connect(services[0].grpc), connect(services[1].grpc)] as const;
@@ -33,5 +34,12 @@ describe('users behind a cache', { timeout: scaledTimeoutMs(300_000) }, async ()
     );
     const numbers = new Map(rows.map(({ id, name }) => [id, Number(name)]));
     expect(await findOldAtRest({ operations, clients }, subjects, ({ id }) => numbers.get(id))).toEqual([]);
+  });
+
+  it('are never read older where a process is stopped before it fills, or killed before it settles', async () => {
+    const service = await startUsers(strikePoints('users'));
+    const struck = { service, client: connect(service.grpc) };
+    const other = { service: services[1], client: clients[1] };
+    await strikeBetweenSteps({ operations, service: 'users', struck, other });
   });
 });

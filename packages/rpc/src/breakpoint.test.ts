@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
 const program = `
   const { breakpoint } = await import(${JSON.stringify(new URL('./breakpoint.ts', import.meta.url).href)});
   breakpoint('first');
+  breakpoint('second');
   breakpoint('second');
   console.log('past both');`;
 
@@ -15,9 +18,25 @@ function run(env: NodeJS.ProcessEnv) {
   return { signal, stdout: stdout.trim() };
 }
 
+/** As ps tells it: T where it is stopped. */
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+}
+
 describe('a breakpoint', () => {
   it('kills the process where BREAK_AT names it, among others', () => {
     expect(run({ BREAK_AT: 'other,second' })).toEqual({ signal: 'SIGKILL', stdout: '' });
+  });
+
+  it('stops the process where STOP_AT names it, once, until it is continued', async () => {
+    const env = { PATH: process.env.PATH, STOP_AT: 'second' };
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env });
+    const written = text(child.stdout);
+    const [line] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(line.toString()).toBe('stopped at second\n');
+    await expect.poll(() => stateOf(child.pid!)).toMatch(/^T/);
+    child.kill('SIGCONT');
+    expect(await written).toBe('past both\n');
   });
 
   it('does nothing where BREAK_AT names another, or nothing', () => {

@@ -40,10 +40,9 @@ export function createPostOperations(users: UsersClient): Operations<PostsClient
       if (isGone) return recreate(subject, write, users);
       if (chance < shareOfDeletions) return remove(subject, write);
       if (subject.isGone) return removeAuthor(subject, write, users);
-      const { id } = subject;
-      const { number, requestId } = write;
-      return (posts) => posts.updatePost({ post: { id, title: String(number) }, requestId }, bounded);
+      return retitle(subject, write);
     },
+    change: retitle,
     async read(subject, posts) {
       const { id } = subject;
       try {
@@ -70,6 +69,10 @@ function recreate(subject: PostSubject, { number, requestId }: Write, users: Use
     await posts.createPost({ postId: subject.id, authorId, title: String(number), requestId }, bounded);
     subject.authorId = authorId;
   };
+}
+
+function retitle({ id }: PostSubject, { number, requestId }: Write) {
+  return (posts: PostsClient) => posts.updatePost({ post: { id, title: String(number) }, requestId }, bounded);
 }
 
 function remove({ id }: PostSubject, { requestId }: Write) {

@@ -27,7 +27,7 @@ export const strikes: Record<string, (struck: Struck) => Promise<void>> = {
   async restart({ redis }) {
     await redis.restart();
   },
-  /** Between a read of the database and its fill as well as anywhere else. */
+  /** Anywhere; `strike-between-steps.ts` has it at chosen points. */
   async 'stop a service'({ services }) {
     const service = services[randomInt(services.length)];
     service?.signal('SIGSTOP');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UsersClient } from '@tandem/contracts';
-import type { Operations, Subject } from './versions.ts';
+import type { Operations, Subject, Write } from './versions.ts';
 
 const bounded = { timeoutMs: 5_000 };
 
@@ -11,11 +11,14 @@ export const userOperations: Operations<UsersClient, Subject> = {
     await client.createUser({ userId: id, email: `${id}@faults.example`, name: '0' });
     return { id, acknowledged: 0, begun: 0 };
   },
-  plan({ id }, { number, requestId }) {
-    return (client) => client.updateUser({ user: { id, name: String(number) }, requestId }, bounded);
-  },
+  plan: rename,
+  change: rename,
   async read({ id }, client) {
     const { user } = await client.getUser({ id }, bounded);
     return Number(user?.name);
   },
 };
+
+function rename({ id }: Subject, { number, requestId }: Write) {
+  return (client: UsersClient) => client.updateUser({ user: { id, name: String(number) }, requestId }, bounded);
+}

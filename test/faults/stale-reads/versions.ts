@@ -22,6 +22,8 @@ export interface Operations<Client, S extends Subject> {
   create(client: Client): Promise<S>;
   /** Decides on the next write, and gives what attempts it: that rejects when it was not answered. */
   plan(subject: S, write: Write): (client: Client) => Promise<unknown>;
+  /** As `plan`, of a write that only changes it. */
+  change(subject: S, write: Write): (client: Client) => Promise<unknown>;
   /** The number that it tells; rejects when there was no answer. */
   read(subject: S, client: Client): Promise<number>;
 }

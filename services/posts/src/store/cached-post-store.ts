@@ -8,7 +8,14 @@ import {
   runFencedAlone,
   withCacheKeys,
 } from '@tandem/cache';
-import { dropBeforeAnswers, dropBeforeDuplicates, isDuplicateRefusal, madeButUntold, type Readers } from '@tandem/rpc';
+import {
+  breakpoint,
+  dropBeforeAnswers,
+  dropBeforeDuplicates,
+  isDuplicateRefusal,
+  madeButUntold,
+  type Readers,
+} from '@tandem/rpc';
 import { createPostCache, type PostCodec } from './cached-posts.ts';
 import { fenceLoneWriters, fenceWriters, type PostName } from './fenced-writers.ts';
 import {
@@ -84,13 +91,15 @@ function transact<T extends object>(
   work: (tx: PostsTransaction) => Promise<T>,
   options?: TransactionOptions,
 ): Promise<T> {
-  return runFenced(fencing, (attempts) => {
+  return runFenced(fencing, async (attempts) => {
     const fencedWork = (tx: PostsTransaction) =>
       attempts.run(
         (fence) => work(fenceWriters(tx, fence, nameOf)),
         (keys) => tx.invalidations.put(keys),
       );
-    return store.transaction(withCacheKeys(call, attempts), fencedWork, options);
+    const result = await store.transaction(withCacheKeys(call, attempts), fencedWork, options);
+    breakpoint('posts:committed');
+    return result;
   });
 }
 

@@ -1,5 +1,5 @@
 import { createEntityCache, type EntityCache, type EntityTally, type ProtocolDriver } from '@tandem/cache';
-import { type Readers, watchCalls } from '@tandem/rpc';
+import { breakpoint, type Readers, watchCalls } from '@tandem/rpc';
 import type { FullPost } from '../domain/post.ts';
 import type { EncodedPost, EncodedPostReader, PostReader, StoreCall } from './store.ts';
 
@@ -47,6 +47,7 @@ export function createPostCache({ driver, reader, encoded, codec, tally }: PostC
       for await (const { content, ...post } of reader.select({ ids, withContent: true, maxContentBytes }, bounds)) {
         found.set(post.id, content === undefined ? tooLarge : codec.encode({ ...post, content }));
       }
+      breakpoint('posts:read');
       return found;
     },
   });

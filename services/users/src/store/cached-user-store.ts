@@ -10,7 +10,14 @@ import {
   type WriteFence,
   withCacheKeys,
 } from '@tandem/cache';
-import { dropBeforeAnswers, dropBeforeDuplicates, isDuplicateRefusal, madeButUntold, type Readers } from '@tandem/rpc';
+import {
+  breakpoint,
+  dropBeforeAnswers,
+  dropBeforeDuplicates,
+  isDuplicateRefusal,
+  madeButUntold,
+  type Readers,
+} from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createSessionCache, isSessionKey, oldestCopyMs, type SessionCodec } from './cached-sessions.ts';
 import { createUserCache } from './cached-users.ts';
@@ -101,12 +108,15 @@ function fenceWork<Tx extends Pick<UsersTransaction, 'invalidations'>>(
 ): Transact<Tx> {
   const attempt =
     <T extends object>(call: StoreCall, work: (tx: Tx) => Promise<T>) =>
-    (attempts: FencedAttempts) =>
-      transact(withCacheKeys(call, attempts), (tx) =>
+    async (attempts: FencedAttempts) => {
+      const result = await transact(withCacheKeys(call, attempts), (tx) =>
         attempts.run(
           (fence) => work(fenceTx(tx, fence, names)),
           (keys) => tx.invalidations.put(keys),
         ),
       );
+      breakpoint('users:committed');
+      return result;
+    };
   return (call, work) => dropBeforeDuplicates(drop, () => runFenced(fencing, attempt(call, work)));
 }

@@ -1,5 +1,5 @@
 import { createEntityCache, type EntityCache, type EntityTally, type ProtocolDriver } from '@tandem/cache';
-import { type Readers, watchCalls } from '@tandem/rpc';
+import { breakpoint, type Readers, watchCalls } from '@tandem/rpc';
 import type { User } from '../domain/user.ts';
 import { createEmailPointers } from './email-pointers.ts';
 import type { EncodedUserReader, StoreCall } from './store.ts';
@@ -31,7 +31,9 @@ export function createUserCache({ driver, encoded, decode, tally }: UserCacheOpt
     ...{ service: 'users', entity: 'user' },
     async load(ids, calls) {
       using bounds = watchCalls(calls);
-      return await primary.getMany(ids, bounds);
+      const users = await primary.getMany(ids, bounds);
+      breakpoint('users:read');
+      return users;
     },
   });
   const pointers = createEmailPointers(driver);
