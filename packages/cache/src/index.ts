@@ -19,6 +19,7 @@ export type {
   RecordedInvalidation,
   RecordedPage,
 } from './invalidation-records.ts';
+export { jitterTtl } from './jitter-ttl.ts';
 export { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts';
 export { createLimiterClient, type LimiterClient, type LimiterCommand } from './limiter-client.ts';
 export { leaseTtlMs, markTtlMs, type Outcome } from './protocol.ts';

@@ -2,8 +2,9 @@ import type { CacheDriver } from './cache-driver.ts';
 import { type CacheNamespace, cacheKey } from './cache-key.ts';
 
 /**
- * Bytes by id with a time to live, for what may be lost at any moment and has no database row that it could contradict
- * (rate limits, for one). Every method throws CacheUnavailableError within the command budget when Redis cannot be asked.
+ * Bytes by id with a time to live, for what may be lost or old at any moment: whoever reads it can do without it, and
+ * verifies what must not be old (an e-mail's user id is one, which counts only if that user has the e-mail still).
+ * Entities go into an EntityCache. Every method throws CacheUnavailableError within the command budget when Redis cannot be asked.
  */
 export interface KeyValueCache {
   /** A copy of the value, or undefined when it is absent, expired or evicted. */

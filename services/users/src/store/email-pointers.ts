@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CacheUnavailableError, createKeyValueCache, type ProtocolDriver } from '@tandem/cache';
+import { type CacheDriver, CacheUnavailableError, createKeyValueCache, jitterTtl } from '@tandem/cache';
 
 /** Which user had an e-mail when somebody looked: a hint, to be verified against that user. */
 export interface EmailPointers {
@@ -11,7 +11,7 @@ export interface EmailPointers {
 const ttlMs = 300_000;
 
 /** In the cache, under a hash: no address stands in Redis. Without Redis nothing is known. */
-export function createEmailPointers(driver: ProtocolDriver): EmailPointers {
+export function createEmailPointers(driver: CacheDriver): EmailPointers {
   const pointers = createKeyValueCache(driver, { service: 'users', entity: 'email' });
   const unlessAway = (error: unknown) => {
     if (!(error instanceof CacheUnavailableError)) throw error;
@@ -23,7 +23,7 @@ export function createEmailPointers(driver: ProtocolDriver): EmailPointers {
       return found && Buffer.from(found).toString();
     },
     async keep(email, userId) {
-      await pointers.set(hash(email), Buffer.from(userId), { ttlMs }).catch(unlessAway);
+      await pointers.set(hash(email), Buffer.from(userId), { ttlMs: jitterTtl(ttlMs) }).catch(unlessAway);
     },
   };
 }

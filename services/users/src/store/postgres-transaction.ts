@@ -15,7 +15,8 @@ export class StateChanged extends Error {
 
 /**
  * Runs `work` in a transaction on one connection. It is run again, as a whole, after a serialization failure or a
- * deadlock, and once, on a fresh connection, when the server turned out to take no writes; a COMMIT that was not answered is settled by the server's own record of it.
+ * deadlock, and once, on a fresh connection, when the server turned out to take no writes; a COMMIT that was not answered is
+ * settled by the server's own record of it.
  */
 export async function runTransaction<T>(
   pool: PostgresPool,
