@@ -1,8 +1,12 @@
 import { makeCall } from '@tandem/rpc/testing';
+import { MongoClient } from 'mongodb';
 import { v7 as makeUuid } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { listQueryWords } from '../domain/search/correct-query.ts';
+import { parseQuery } from '../domain/search/parse-query.ts';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
+import { createMongoStore } from './mongo-store.ts';
 import { createCountsReader } from './statistics/counts-reader.ts';
 import { findEntries, maxLooked } from './statistics/find-entries.ts';
 import { refreshStatistics } from './statistics/keep-statistics.ts';
@@ -10,7 +14,7 @@ import { openStatistics, readCounts as readCountsNow, withoutMark } from './stat
 import { insertPosts, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
-const { store, direct } = await usePostsStore();
+const { store, direct, url } = await usePostsStore();
 const collections = openStatistics(direct);
 const readCounts = createCountsReader(collections);
 const statistics = createSearchStatistics(collections, readCounts);
@@ -141,6 +145,51 @@ describe('the statistics', () => {
     const { terms, isCut } = await statistics.expandPrefix('t', 2, makeCall());
     expect(terms).toHaveLength(2);
     expect(isCut).toBe(true);
+  });
+});
+
+describe('a query of very many words', () => {
+  /** Up to 2,000 characters of words that no post has. */
+  const fill = (make: (index: number) => string) => {
+    const words = Array.from({ length: 999 }, (_, index) => make(index));
+    return words.reduce((text, word) => (text.length + word.length < 2_000 ? `${text} ${word}` : text), '');
+  };
+  const short = (index: number) => `q${index.toString(36)}`;
+  const long = (index: number) => `${'qwxz'.repeat(7)}${index.toString(36)}`;
+
+  it.each([
+    ['short words', fill(short), 'any'],
+    ['long words', fill(long), 'any'],
+    ['words that are all required', fill(short), 'all'],
+    ['beginnings', fill((index) => `${short(index)}*`), 'any'],
+    ['beginnings to leave out', `leek ${fill((index) => `-${short(index)}*`)}`, 'any'],
+    ['phrases', fill((index) => `"${short(index)}"`), 'any'],
+  ] as const)('costs a bounded number of statements, few at once: %s', async (_, text, matching) => {
+    const client = new MongoClient(url, { monitorCommands: true });
+    await using searched = createMongoStore(client);
+    await searched.probe(AbortSignal.timeout(5_000));
+    let [statements, running, most] = [0, 0, 0];
+    client.on('commandStarted', () => {
+      statements += 1;
+      running += 1;
+      most = Math.max(most, running);
+    });
+    for (const over of ['commandSucceeded', 'commandFailed'] as const) {
+      client.on(over, () => {
+        running -= 1;
+      });
+    }
+    const order = { field: 'relevance', descending: true } as const;
+    const subject = { text: text.trim(), filter: { published: true }, matching, order };
+    const prepared = await searched.search.prepare(subject, makeCall());
+    const words = listQueryWords(parseQuery(subject.text));
+    await Promise.all([
+      prepared.findHits({ after: undefined, limit: 100 }),
+      prepared.count(),
+      searched.vocabulary.findCorrections(words, prepared.basis.languages, makeCall()),
+    ]);
+    expect(statements).toBeLessThanOrEqual(120);
+    expect(most).toBeLessThanOrEqual(20);
   });
 });
 

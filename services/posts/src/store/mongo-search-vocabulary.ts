@@ -43,9 +43,10 @@ export function createSearchVocabulary({ collections, statistics, readCounts }: 
     async findCorrections(words, languages, call) {
       const counts = await readCounts(call);
       if (counts === undefined || words.length === 0) return new Map();
-      const unknown = await findUnknownWords({ posts: collections.posts, statistics }, { words, languages }, call);
+      const search = { words, languages, limit: maxCorrected };
+      const unknown = await findUnknownWords({ posts: collections.posts, statistics }, search, call);
       const corrections = new Map<string, string>();
-      for (const word of unknown.slice(0, maxCorrected)) {
+      for (const word of unknown) {
         const nearest = await findNearestWord(collections, { word, generation: counts.generation }, call);
         if (nearest !== undefined && nearest !== word) corrections.set(word, nearest);
       }
