@@ -8,12 +8,11 @@ import { toPageMatch } from './mongo-post-filter.ts';
 import { findSpec } from './mongo-posts.ts';
 import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
 import type { TextCheck } from './mongo-search-texts.ts';
+import type { SearchBounds } from './search-bounds.ts';
 import type { SearchHit, SearchHits, SearchPage, StoreCall } from './store.ts';
 
 export type TimeOrder = PostOrder<'create_time' | 'publish_time'>;
 
-/** A page goes on at the next call after so many posts, however few of them match. */
-const maxScanned = 20_000;
 const postsPerLook = 200;
 
 export interface TimeWalk {
@@ -24,6 +23,7 @@ export interface TimeWalk {
   /** What the judge looks at, and the time. */
   readonly projection: CandidateProjection;
   readonly texts: TextCheck;
+  readonly bounds: SearchBounds;
   readonly call: StoreCall;
 }
 
@@ -35,7 +35,8 @@ interface Scanned {
 /** Words that very many posts have: the posts are walked in the order of their times, and judged one by one. */
 export async function walkByTime(walk: TimeWalk, { after, limit }: SearchPage): Promise<SearchHits> {
   const hits: SearchHit[] = [];
-  let scanned = 0;
+  const { maxScanned, maxTexts } = walk.bounds;
+  let [scanned, looked] = [0, 0];
   let last: SearchPosition | undefined;
   for await (const look of readLooks(walk, after)) {
     const kept = new Set(await walk.texts.keepMatching(look.flatMap(({ candidate }) => candidate ?? [])));
@@ -47,18 +48,19 @@ export async function walkByTime(walk: TimeWalk, { after, limit }: SearchPage): 
       last = position;
     }
     scanned += look.length;
-    if (scanned >= maxScanned) return { hits, next: last };
+    looked += look.filter(({ candidate }) => candidate?.needsText).length;
+    if (scanned >= maxScanned || looked >= maxTexts) return { hits, next: last };
   }
   return { hits, next: undefined };
 }
 
 async function* readLooks(
-  { posts, filter, order, judge, projection, call }: TimeWalk,
+  { posts, filter, order, judge, projection, bounds, call }: TimeWalk,
   after: SearchPosition | undefined,
 ) {
   const page = toPageMatch(filter, { order, after });
   if (page === undefined) return;
-  const { match, options } = findSpec(page, { order, limit: maxScanned, withContent: false });
+  const { match, options } = findSpec(page, { order, limit: bounds.maxScanned, withContent: false });
   const cursor = posts.find<CandidateDocument>(match, {
     ...options,
     ...boundsOf(call),

@@ -2,10 +2,9 @@ import type { SearchOrder, SearchPosition } from '../domain/search.ts';
 import type { Candidates } from './mongo-search-candidates.ts';
 import type { Candidate } from './mongo-search-judge.ts';
 import type { TextCheck } from './mongo-search-texts.ts';
+import type { SearchBounds } from './search-bounds.ts';
 import type { Counted, SearchHit, SearchHits, SearchPage } from './store.ts';
 
-/** In so many texts phrases are looked for by one call. */
-const maxTexts = 500;
 const textsPerLook = 32;
 
 export interface RankedSearch {
@@ -14,24 +13,25 @@ export interface RankedSearch {
   readonly order: SearchOrder;
   readonly complete: boolean;
   readonly texts: TextCheck;
+  readonly bounds: SearchBounds;
 }
 
 /** Puts candidates in the order that is asked for. */
 export function rankCandidates(
   { found, complete }: Candidates,
-  { order, texts }: { order: SearchOrder; texts: TextCheck },
+  how: Pick<RankedSearch, 'order' | 'texts' | 'bounds'>,
 ): RankedSearch {
-  const compare = comparePositions(order);
+  const compare = comparePositions(how.order);
   const hits = found.map((candidate) => {
     const { id, score, key } = candidate;
     return { id, score, position: { id, key }, candidate };
   });
-  return { hits: hits.sort((a, b) => compare(a.position, b.position)), order, complete, texts };
+  return { ...how, hits: hits.sort((a, b) => compare(a.position, b.position)), complete };
 }
 
 /** The hits of a page; phrases are looked for in the order of the hits, and no further than the page goes. */
 export async function pickHits(
-  { hits, order, texts }: RankedSearch,
+  { hits, order, texts, bounds }: RankedSearch,
   { after, limit }: SearchPage,
 ): Promise<SearchHits> {
   const compare = comparePositions(order);
@@ -48,15 +48,15 @@ export async function pickHits(
       picked.push(hit);
     }
     looked += look.filter(({ candidate }) => candidate.needsText).length;
-    if (looked >= maxTexts && begin < rest.length) return { hits: picked, next: look.at(-1)?.position };
+    if (looked >= bounds.maxTexts && begin < rest.length) return { hits: picked, next: look.at(-1)?.position };
   }
   return { hits: picked, next: undefined };
 }
 
 /** All hits, as far as phrases are looked for. */
-export async function pickAll({ hits, complete, texts }: RankedSearch): Promise<Counted<readonly string[]>> {
+export async function pickAll({ hits, complete, texts, bounds }: RankedSearch): Promise<Counted<readonly string[]>> {
   const candidates = hits.map(({ candidate }) => candidate);
-  const unsure = new Set(candidates.filter(({ needsText }) => needsText).slice(maxTexts));
+  const unsure = new Set(candidates.filter(({ needsText }) => needsText).slice(bounds.maxTexts));
   const kept = await texts.keepMatching(candidates.filter((candidate) => !unsure.has(candidate)));
   return { value: kept.map(({ id }) => id), exact: complete && unsure.size === 0 };
 }

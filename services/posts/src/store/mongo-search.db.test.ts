@@ -4,8 +4,11 @@ import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchOrder } from '../domain/search.ts';
 import type { PostDocument } from './mongo-post-document.ts';
+import { createPostSearch } from './mongo-search.ts';
 import { isOrderedWalk, readWalk, walkSpec } from './mongo-search-walk.ts';
+import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchPage } from './store.ts';
+import { createCountingStatistics } from './testing/counting-statistics.ts';
 import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -38,12 +41,18 @@ beforeAll(async () => {
   }
 }, 60_000);
 
+/** Of `common` in each post. */
+async function readWeights(): Promise<Map<string, number>> {
+  const projection = { weight: { $meta: 'textScore' } } as const;
+  const weights = await posts
+    .find<{ _id: string; weight: number }>(walkSpec({ term: 'common', match: {} }), { projection })
+    .toArray();
+  return new Map(weights.map(({ _id, weight }) => [_id, weight]));
+}
+
 type After = SearchPage['after'];
-const prepare = (text: string, subject = {}) =>
-  store.search.prepare(
-    { text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject },
-    makeCall(),
-  );
+const prepare = (text: string, subject = {}, search = store.search) =>
+  search.prepare({ text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject }, makeCall());
 
 describe('the walk of a word, on the server in use', () => {
   it('reads one index backward, sorts nothing, and stops at the limit', async () => {
@@ -63,12 +72,7 @@ describe('the walk of a word, on the server in use', () => {
       .find(walkSpec({ term: 'common', match: {} }), { projection: { _id: 1 } })
       .limit(2_000)
       .toArray();
-    const weights = await posts
-      .find<{ _id: string; weight: number }>(walkSpec({ term: 'common', match: {} }), {
-        projection: { weight: { $meta: 'textScore' } },
-      })
-      .toArray();
-    const weightOf = new Map(weights.map(({ _id, weight }) => [_id, weight]));
+    const weightOf = await readWeights();
     const order = walked.map(({ _id }) => weightOf.get(_id) ?? Number.NaN);
     expect(new Set(order).size).toBeGreaterThan(5);
     for (const [index, weight] of order.entries()) if (index > 0) expect(weight).toBeLessThanOrEqual(order[index - 1]!);
@@ -82,10 +86,11 @@ describe('the walk of a word, on the server in use', () => {
         call: makeCall(),
       });
     const [walked, sorted] = await Promise.all([read(true), read(false)]);
-    const ids = new Set(walked.map(({ _id }) => _id));
-    const weightOf = new Map(documents.map(({ _id, title }) => [_id, title]));
-    expect(sorted).toHaveLength(60);
-    expect([...ids].map((id) => weightOf.get(id))).toEqual(sorted.map(({ _id }) => weightOf.get(_id)));
+    const weightOf = await readWeights();
+    const weights = sorted.map(({ _id }) => weightOf.get(_id));
+    expect(weights).toHaveLength(60);
+    expect(new Set(weights).size).toBeGreaterThan(5);
+    expect(walked.map(({ _id }) => weightOf.get(_id))).toEqual(weights);
   });
 
   it('is told from plans that are none', async () => {
@@ -166,15 +171,35 @@ describe('a search among many posts', () => {
     },
   );
 
-  it('goes on by time where a page took too much looking', async () => {
+  describe('goes on at the next call where a page', () => {
+    const latest = documents.toReversed();
     const order = { field: 'publish_time', descending: true } as const;
-    const { hits, next } = await (await prepare('common', { order })).findHits({ after: undefined, limit: 10 });
-    expect(hits.map(({ id }) => id)).toEqual(
-      documents
-        .slice(-10)
-        .toReversed()
-        .map(({ _id }) => _id),
-    );
-    expect(next?.id).toBe(hits.at(-1)?.id);
+    const bound = (bounds: Partial<SearchBounds>) =>
+      createPostSearch(posts, createCountingStatistics(posts), { ...searchBounds, ...bounds });
+
+    it('looked at many posts in the order of time', async () => {
+      const prepared = await prepare('title:common', { order }, bound({ maxScanned: 400 }));
+      const { hits, next } = await prepared.findHits({ after: undefined, limit: 10 });
+      const titled = latest.slice(0, 400).filter(({ title }) => title === 'Common ground');
+      expect(hits.map(({ id }) => id)).toEqual(titled.map(({ _id }) => _id));
+      expect(titled).toHaveLength(4);
+      expect(next?.id).toBe(latest[399]?._id);
+    });
+
+    it('looked into many texts in the order of time', async () => {
+      const prepared = await prepare('common -usu*', { order }, bound({ maxTexts: 150 }));
+      const { hits, next } = await prepared.findHits({ after: undefined, limit: 10 });
+      expect(hits).toEqual([]);
+      expect(next?.id).toBe(latest[199]?._id);
+    });
+
+    it('looked into many texts, the best first', async () => {
+      const prepared = await prepare('common -usu*', {}, bound({ maxTexts: 64 }));
+      const first = await prepared.findHits({ after: undefined, limit: 10 });
+      expect(first.hits).toEqual([]);
+      expect(first.next).toBeDefined();
+      expect((await prepared.findHits({ after: first.next, limit: 10 })).next).not.toEqual(first.next);
+      expect(await prepared.count()).toEqual({ value: 0, exact: false });
+    });
   });
 });

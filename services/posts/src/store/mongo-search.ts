@@ -22,18 +22,23 @@ import {
 import { createLanguageRunner } from './mongo-search-languages.ts';
 import { createTextCheck, type TextCheck } from './mongo-search-texts.ts';
 import { createTermReader, type ReadTerm } from './mongo-search-walk.ts';
+import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchStatistics } from './search-statistics.ts';
 import type { PostSearch, PreparedSearch, StoreCall } from './store.ts';
 
 /** Search over MongoDB: candidates by the text index, ranked by BM25F over the posts' term vectors. */
-export function createPostSearch(posts: Collection<PostDocument>, statistics: SearchStatistics): PostSearch {
+export function createPostSearch(
+  posts: Collection<PostDocument>,
+  statistics: SearchStatistics,
+  bounds: SearchBounds = searchBounds,
+): PostSearch {
   const readTerm = createTermReader(posts);
   const runInLanguages = createLanguageRunner(posts);
   return {
     async prepare(subject, call, given) {
       const query = parseQuery(subject.text);
       const expansions = given?.expansions ?? (await expandPrefixes(query, statistics, call));
-      const sources = { posts, statistics, readTerm, call };
+      const sources = { posts, statistics, readTerm, bounds, call };
       const prepareIn = (languages: readonly string[]) =>
         prepareSearch({ query, subject, languages, expansions, given }, sources);
       const { language } = subject.filter;
@@ -53,13 +58,14 @@ interface SearchSources {
   readonly posts: Collection<PostDocument>;
   readonly statistics: SearchStatistics;
   readonly readTerm: ReadTerm;
+  readonly bounds: SearchBounds;
   readonly call: StoreCall;
 }
 
 /** Candidates are looked for while the figures are read that they are ranked by. */
 async function prepareSearch(
   { query, subject, languages, expansions, given }: Search,
-  { posts, statistics, readTerm, call }: SearchSources,
+  { posts, statistics, readTerm, bounds, call }: SearchSources,
 ): Promise<PreparedSearch> {
   const named = authorsOf(query, { excluded: false });
   const filter = narrowByAuthors(subject.filter, named);
@@ -81,6 +87,7 @@ async function prepareSearch(
     judge,
     projection,
     texts: createTextCheck(posts, { forms, call }),
+    bounds,
     // Of a beginning that more words have than are searched, posts are left out.
     isWhole: !expansions.some(([, , isCut]) => isCut),
     call,
@@ -115,6 +122,7 @@ interface Answering {
   readonly judge: () => Promise<Judge>;
   readonly projection: CandidateProjection;
   readonly texts: TextCheck;
+  readonly bounds: SearchBounds;
   /** Whether all words are searched that the query means. */
   readonly isWhole: boolean;
   readonly call: StoreCall;
@@ -124,12 +132,12 @@ type Answers = Pick<PreparedSearch, 'findHits' | 'count' | 'countFacets'>;
 
 /** What an order by relevance needs is begun at once. */
 function answerSearch(answering: Answering): Answers {
-  const { posts, subject, find, isRare, judge, projection, texts, isWhole, call } = answering;
+  const { posts, subject, find, isRare, judge, projection, texts, bounds, isWhole, call } = answering;
   const { filter, order } = subject;
   const byRelevance = order.field === 'relevance';
   const ranked = once(async () => {
     const whole = !byRelevance && (await isRare());
-    return rankCandidates(await find(whole), { order, texts });
+    return rankCandidates(await find(whole), { order, texts, bounds });
   });
   if (byRelevance) ranked().catch(() => undefined);
   const all = once(async () => {
@@ -139,7 +147,7 @@ function answerSearch(answering: Answering): Answers {
   return {
     async findHits(page) {
       if (byRelevance || ((await isRare()) && (await ranked()).complete)) return pickHits(await ranked(), page);
-      return walkByTime({ posts, filter, order, judge: await judge(), projection, texts, call }, page);
+      return walkByTime({ posts, filter, order, judge: await judge(), projection, texts, bounds, call }, page);
     },
     async count() {
       const { value, exact } = await all();
