@@ -5,6 +5,7 @@ import type { FullPost, Post } from './post.ts';
 const now = 1_000_000;
 const row = (fields: Partial<ImportRow> = {}): ImportRow => ({
   id: 'p1',
+  idIsChosen: true,
   authorId: 'a1',
   title: 'Soup',
   content: undefined,

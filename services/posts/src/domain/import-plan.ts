@@ -9,6 +9,7 @@ export type OnDuplicate = 'error' | 'skip' | 'update';
 export interface ImportRow {
   /** The caller's id, or one that was made. */
   readonly id: string;
+  readonly idIsChosen: boolean;
   readonly authorId: string;
   readonly title: string;
   readonly content: string | undefined;

@@ -93,6 +93,7 @@ async function commitRows(
   task: ImportRows & { readonly onDuplicate: OnDuplicate },
   run: RunWork,
 ): Promise<RowOutcome[]> {
+  const madeIds = new Set(task.rows.flatMap(({ id, idIsChosen }) => (idIsChosen ? [] : [id])));
   for (let race = 1; ; race += 1) {
     try {
       const plan = await run(async ({ posts, authors, reservations }) => {
@@ -100,7 +101,7 @@ async function commitRows(
         const refuseAuthor = await admitAuthors(authors, task, duplicates);
         const held = await reservations.findHeld(listNewIds(task, duplicates));
         const made = planImport({ ...task, ...duplicates, refuseAuthor, held });
-        await posts.insertMany(made.inserts);
+        await posts.insertMany(made.inserts, { madeIds });
         await posts.updateMany(made.revisions);
         return made;
       });

@@ -5,6 +5,7 @@ import { prepareAhead, splitForCommits, writeOrHalve } from './import-parts.ts';
 
 const rowOf = (id: number, content?: string): ImportRow => ({
   id: `p${id}`,
+  idIsChosen: true,
   authorId: 'a1',
   title: 'Soup',
   content,

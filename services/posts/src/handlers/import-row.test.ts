@@ -9,6 +9,15 @@ const id = '0190abcd-0000-7000-8000-000000000001';
 const read = (tags: string[]) =>
   readImportRow(create(ImportPostRowSchema, { authorId: id, title: 'T', tags }), () => id);
 
+describe('an id that an import row has', () => {
+  it('is told from one that is made for it', () => {
+    const other = id.replace('1', '2').toUpperCase();
+    const row = create(ImportPostRowSchema, { id: other, authorId: id, title: 'T' });
+    expect(readImportRow(row, () => id)).toMatchObject({ id: other.toLowerCase(), idIsChosen: true });
+    expect(read([])).toMatchObject({ id, idIsChosen: false });
+  });
+});
+
 describe('the tags of an import row', () => {
   it('are not looked at where they are too many', () => {
     const tags = Array.from({ length: 1000 }, (_, index) => '\u0000'.repeat(index));

@@ -10,6 +10,7 @@ export function readImportRow(message: ImportPostRow, newId: () => string): Impo
   if (violations.length > 0) return { reason: 'FIELD_INVALID', message: describe(violations) };
   return {
     id: message.id === '' ? newId() : message.id.toLowerCase(),
+    idIsChosen: message.id !== '',
     authorId: message.authorId.toLowerCase(),
     title: message.title,
     content: message.content,

@@ -126,6 +126,16 @@ describe('an id that no post has', () => {
     const before = metrics.fences.marks;
     await run(({ posts }) => posts.insert(makePost(), { idIsChosen: false }));
     expect(metrics.fences.marks).toBe(before);
+    const [made, chosen] = [makePost(), makePost()];
+    await run(({ posts }) => posts.insertMany([made, chosen], { madeIds: new Set([made.id]) }));
+    expect(metrics.fences.marks).toBe(before + 1);
+  });
+
+  it('is marked where a post is written without a transaction, which may take it out again', async () => {
+    const before = metrics.fences.marks;
+    const post = makePost();
+    await runAlone(({ posts }) => posts.insertMany([post], { madeIds: new Set([post.id]) }));
+    expect(metrics.fences.marks).toBe(before + 1);
   });
 });
 

@@ -58,8 +58,12 @@ export interface PostWriter {
    * @throws TandemError `AUTHOR_NOT_FOUND` for an author who has been ended; `ID_TAKEN`: the transaction is then over
    */
   insert(post: FullPost, options?: { readonly idIsChosen?: boolean }): Promise<void>;
-  /** As `insert`, for several in one statement. */
-  insertMany(posts: readonly FullPost[]): Promise<void>;
+  /**
+   * As `insert`, for several in one statement.
+   *
+   * @param options.madeIds those of their ids that the server has just made. Default: none
+   */
+  insertMany(posts: readonly FullPost[], options?: { readonly madeIds?: ReadonlySet<string> }): Promise<void>;
   /** Which of these ids posts have. */
   findIds(ids: readonly string[]): Promise<Set<string>>;
   /** Those that there are, by id; with content where `contentsOf` names them. */
