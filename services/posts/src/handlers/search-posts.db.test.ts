@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AuthorState, Facet, Matching } from '@tandem/contracts/posts';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { anyText } from '../testing/query-arbitraries.ts';
 import { importRows } from '../testing/send-import.ts';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
 
@@ -54,6 +56,17 @@ describe('SearchPosts', () => {
       },
     ]);
   });
+
+  it('answers any text', async () => {
+    const query = anyText.filter((text) => text !== '');
+    await fc.assert(
+      fc.asyncProperty(query, fc.constantFrom(Matching.ANY, Matching.ALL), async (text, matching) => {
+        const answer = await client.searchPosts({ query: text, matching, includeTotalSize: true, pageSize: 3 });
+        expect(answer.totalSize).toBeGreaterThanOrEqual(answer.hits.length);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
 
   it('pages through all hits once, in each order', async () => {
     for (const orderBy of ['', 'relevance', 'create_time', 'publish_time desc']) {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyText } from '../../testing/query-arbitraries.ts';
 import { authorsOf, compileQuery, prefixOf } from './compile-query.ts';
 import { parseQuery } from './parse-query.ts';
 
@@ -61,5 +63,18 @@ describe('compileQuery', () => {
     expect(compile('-leek -"hot soup"').scoring).toEqual([]);
     const id = '0193b7d2-0000-7000-8000-00000000004a';
     expect(authorsOf(parseQuery(`author:${id} -author:${id}`), { excluded: true })).toEqual([id]);
+  });
+
+  it('takes any text for a query, whatever of it is searched', () => {
+    fc.assert(
+      fc.property(anyText, fc.constantFrom('en', 'fr', 'ja', 'xx'), (text, language) => {
+        const { required, scoring, excluded } = compile(text, { language });
+        for (const { terms } of [...required, ...scoring, ...excluded.flat()]) {
+          expect(terms.length).toBeGreaterThan(0);
+          for (const term of terms) expect(term).toMatch(/^[\p{L}\p{N}_]+$/u);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { anyText } from '../../testing/query-arbitraries.ts';
 import { correctQuery, listQueryWords } from './correct-query.ts';
 import { parseQuery } from './parse-query.ts';
+import type { Query } from './query.ts';
 
 const corrections = new Map([
   ['leak', 'leek'],
@@ -23,4 +26,19 @@ it.each(['bread', '-leak', 'tag:leak', 'leak*', ''])('leaves %j as it is', (quer
 it('asks for each word once, and for none that is left out, a tag, a beginning or a single character', () => {
   const query = parseQuery('Leek leek "leek Soup" -bread tag:go ru* a 東京 title:stew');
   expect(listQueryWords(query)).toEqual(['leek', 'soup', 'stew']);
+});
+
+it('leaves a query, whatever its text, of the same parts when it is read again', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const query = parseQuery(text);
+      const words = listQueryWords(query);
+      const corrected = correctQuery(query, new Map(words.map((word) => [word, 'leek'])));
+      expect(corrected === undefined).toBe(words.length === 0);
+      if (corrected === undefined) return;
+      const shape = (clauses: Query) => clauses.map(({ excluded, field, kind }) => ({ excluded, field, kind }));
+      expect(shape(parseQuery(corrected))).toEqual(shape(query));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { anyText } from '../../testing/query-arbitraries.ts';
+import { compileQuery } from './compile-query.ts';
+import { createMatchFinder } from './find-matches.ts';
+import { parseQuery } from './parse-query.ts';
+
+it('finds whole characters, in order, apart, and what matches by itself, whatever query and text', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(anyText, anyText, fc.constantFrom('en', 'fr', 'ja'), (query, text, language) => {
+      const compiled = compileQuery(parseQuery(query), { language, matching: 'any', expansions: new Map() });
+      const findMatches = createMatchFinder(compiled, { field: 'title', language });
+      let last = 0;
+      for (const { start, end } of findMatches(`${text} ${query}`)) {
+        const match = `${text} ${query}`.slice(start, end);
+        expect(start).toBeGreaterThanOrEqual(last);
+        expect(match.isWellFormed()).toBe(true);
+        expect(findMatches(match)).not.toEqual([]);
+        last = end;
+        found += 1;
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(found).toBeGreaterThan(500);
+});
