@@ -1,6 +1,12 @@
 import type { DeletePostRequestSchema, DeletePostResponseSchema } from '@tandem/contracts/posts';
 import { checkEtag, type UnaryHandler } from '@tandem/rpc';
-import { type PostStore, type PostsTransaction, type StoreCall, TransactionEnded } from '../store/store.ts';
+import {
+  type PostStore,
+  type PostsTransaction,
+  type PostVersion,
+  type StoreCall,
+  TransactionEnded,
+} from '../store/store.ts';
 import { requirePost } from './wire-post.ts';
 
 /**
@@ -13,9 +19,11 @@ export function deletePost({
   store: Pick<PostStore, 'transaction' | 'unindex'>;
 }): UnaryHandler<typeof DeletePostRequestSchema, typeof DeletePostResponseSchema> {
   return async ({ id, etag }, call) => {
+    let read: PostVersion | undefined;
     const work = async ({ posts }: PostsTransaction) => {
       const post = requirePost((await posts.findMany([id], { contentsOf: [] })).get(id), id);
       checkEtag(etag, { name: 'post', version: post.version });
+      read = post;
       await posts.delete(post);
       return {};
     };
@@ -24,8 +32,8 @@ export function deletePost({
       const { deadline, signal, claim } = call;
       return await remove({ deadline, signal, claim, divisible: true });
     } catch (error) {
-      if (!(error instanceof TransactionEnded)) throw error;
-      await store.unindex(id, call);
+      if (!(error instanceof TransactionEnded) || read === undefined) throw error;
+      await store.unindex(read, call);
       return remove(call);
     }
   };

@@ -3,7 +3,7 @@ import { makeCall, makeClaim } from '@tandem/rpc/testing';
 import { describe, expect, it, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { indexText } from '../domain/search/index-text.ts';
-import { indexPosts } from './index-posts.ts';
+import { indexPosts, unindexPost } from './index-posts.ts';
 import { type PostDocument, toDocument } from './mongo-post-document.ts';
 import { toSearchFields } from './search-fields.ts';
 import type { StoreCall } from './store.ts';
@@ -144,5 +144,14 @@ describe('posts that are not indexed', () => {
     await Promise.all(Array.from({ length: 4 }, () => indexPosts(posts, ids, bounds)));
     expect(await fieldsOf(outdated)).toEqual(toSearchFields(indexText(outdated)));
     expect(await fieldsOf(indexed)).toEqual(toSearchFields(indexText(indexed)));
+  });
+
+  it('keep the words of a version that is not the one to lose them', async () => {
+    const post = makePost({ version: 2 });
+    await posts.insertOne(toIndexedDocument(post));
+    await unindexPost(posts, { id: post.id, version: 1 }, bounds());
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+    await unindexPost(posts, post, bounds());
+    expect(await fieldsOf(post)).toEqual({ search: undefined, vector: undefined });
   });
 });

@@ -6,6 +6,7 @@ import { isLongText } from './long-text.ts';
 import { isTooLargeForCache } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import type { SearchFields } from './search-fields.ts';
+import type { PostVersion } from './store.ts';
 
 /** What tells whether a post is indexed: its search fields follow from its text, by this release's analysis. */
 export interface IndexState {
@@ -75,13 +76,13 @@ export async function indexWhereRoom(
   }
 }
 
-/** As if the post had never been indexed. */
+/** As if this version of the post had never been indexed; of another one nothing is taken. */
 export async function unindexPost(
   posts: Collection<PostDocument>,
-  _id: string,
+  { id, version }: PostVersion,
   bounds: { maxTimeMS: number },
 ): Promise<void> {
-  await posts.updateOne({ _id }, withoutFields, bounds);
+  await posts.updateOne({ _id: id, version }, withoutFields, bounds);
 }
 
 const withoutFields = { $unset: { search: true, vector: true } } as const;

@@ -44,7 +44,7 @@ export function toPageMatch(
  * What comes after a position in an order, in ranges that do not overlap. A post never published has null for
  * `publish_time`, which comes before every time and which no comparison with a time finds.
  */
-export function matchAfter({ field, descending }: PostOrder, { key, id }: PostPosition): Match[] {
+function matchAfter({ field, descending }: PostOrder, { key, id }: PostPosition): Match[] {
   const name = orderKeys[field];
   const value = typeof key === 'number' ? new Date(key) : key;
   const tie = { [name]: value, _id: descending ? { $lt: id } : { $gt: id } };

@@ -1,25 +1,21 @@
 import type { Collection, Filter } from 'mongodb';
 import type { PostFilter } from '../domain/post.ts';
-import type { CompiledQuery } from '../domain/search/compile-query.ts';
-import type { RankingFigures } from '../domain/search/score-post.ts';
-import type { WordGroup } from '../domain/search/word-groups.ts';
 import { mapInLanes } from './map-in-lanes.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { toMatch } from './mongo-post-filter.ts';
 import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
+import { chooseLeads, countPosts, type LeadSearch } from './mongo-search-leads.ts';
 import type { ReadTerm } from './mongo-search-walk.ts';
 import type { StoreCall } from './store.ts';
 
 /** About so many posts are looked at, by the words together and by each. */
-export const anyBudget = { posts: 1_200, least: 100, most: 300 } as const;
+const anyBudget = { posts: 1_200, least: 100, most: 300 } as const;
 /** Where all hits have a certain word, that word leads, and further. */
-export const requiredBudget = { posts: 2_400, least: 100, most: 2_000 } as const;
+const requiredBudget = { posts: 2_400, least: 100, most: 2_000 } as const;
 /** Where all hits have to be known: for an order by time. */
-export const wholeBudget = { posts: Number.POSITIVE_INFINITY, least: 5_000, most: 5_000 } as const;
-/** So many words lead; those that say least only rank. */
-const maxLeads = 64;
+const wholeBudget = { posts: Number.POSITIVE_INFINITY, least: 5_000, most: 5_000 } as const;
 /** A search of many words leaves connections to others. */
 const walksAtOnce = 8;
 /** A filter that leaves more posts than this never leads. */
@@ -40,12 +36,8 @@ export interface CandidateSources {
   readonly call: StoreCall;
 }
 
-export interface CandidateSearch {
+export interface CandidateSearch extends LeadSearch {
   readonly filter: PostFilter;
-  /** The query in each language that posts have. */
-  readonly forms: readonly CompiledQuery[];
-  /** Waited for only where it depends on them what is looked at. */
-  readonly figures: () => Promise<RankingFigures>;
   /** Whether the filter must lead, as the query has no words. */
   readonly matchesAll: boolean;
   /** Whether all matches are needed, where there are not too many. */
@@ -71,41 +63,9 @@ export async function findCandidates(search: CandidateSearch, sources: Candidate
 }
 
 /** Whether all posts that have the leading words may be read, by the figures. */
-export async function isRare(search: Pick<CandidateSearch, 'forms' | 'figures'>): Promise<boolean> {
+export async function isRare(search: LeadSearch): Promise<boolean> {
   const [{ terms, isCut }, figures] = await Promise.all([chooseLeads(search), search.figures()]);
   return !isCut && countPosts(terms, figures) <= wholeBudget.most;
-}
-
-function countPosts(terms: readonly string[], { frequencies }: RankingFigures): number {
-  return terms.reduce((sum, term) => sum + (frequencies.get(term) ?? 0), 0);
-}
-
-interface Leads {
-  readonly terms: readonly string[];
-  /** Whether there are words that do not lead. */
-  readonly isCut: boolean;
-}
-
-/** The terms that every hit has one of. */
-export async function chooseLeads({ forms, figures }: Pick<CandidateSearch, 'forms' | 'figures'>): Promise<Leads> {
-  const groups = await Promise.all(forms.map((form) => leadsOf(form, figures)));
-  const terms = [...new Set(groups.flat().flatMap((group) => group.terms))];
-  if (terms.length <= maxLeads) return { terms, isCut: false };
-  const { frequencies } = await figures();
-  const frequency = (term: string) => frequencies.get(term) ?? 0;
-  return { terms: terms.sort((a, b) => frequency(a) - frequency(b)).slice(0, maxLeads), isCut: true };
-}
-
-async function leadsOf(
-  { required, scoring }: CompiledQuery,
-  figures: CandidateSearch['figures'],
-): Promise<readonly WordGroup[]> {
-  const [first, ...others] = required;
-  if (first === undefined) return scoring.filter(({ isBonus }) => !isBonus);
-  if (others.length === 0) return required;
-  const known = await figures();
-  const postsOf = ({ terms }: WordGroup) => countPosts(terms, known);
-  return [others.reduce((rarest, group) => (postsOf(group) < postsOf(rarest) ? group : rarest), first)];
 }
 
 function limitOf({ forms, whole }: CandidateSearch, terms: number): number {

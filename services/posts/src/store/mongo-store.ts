@@ -92,7 +92,7 @@ export function createMongoStore(
       await index([...later], call);
       return result;
     },
-    unindex: (id, call) => translating(() => unindexPost(posts, id, timeLeft(call))),
+    unindex: (post, call) => translating(() => unindexPost(posts, post, timeLeft(call))),
     prepare: async (texts) => void (await makeSearchFields(texts.filter(({ content }) => !isLongText(content)))),
     // Findable under a majority: what a primary without one could still do is not enough to serve.
     probe: (signal) =>

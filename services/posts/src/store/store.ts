@@ -97,7 +97,7 @@ export interface PostsTransaction {
   readonly invalidations: InvalidationWriter;
 }
 
-/** What a single write without a transaction can be. */
+/** What a single write without a transaction works with: nothing that has to hold together with another statement. */
 export interface LoneWriters {
   readonly posts: PostWriter;
   readonly authors: Pick<AuthorWriter, 'admit' | 'deletePosts'>;
@@ -113,10 +113,21 @@ export const maxLoneWriteMs = 130_000;
 
 export type { SearchVocabulary } from './search-vocabulary.ts';
 
+/** A post as it was read. */
+export type PostVersion = Pick<Post, 'id' | 'version'>;
+
+/**
+ * The posts' store: what the service needs of a database. Readers differ in how old their answers may be (`Readers`).
+ * Disposing ends its connections.
+ */
 export interface PostStore extends AsyncDisposable, Readers<PostReader> {
+  /** Finds posts by queries. */
   readonly search: PostSearch;
+  /** What suggestions and corrections are made of. */
   readonly vocabulary: SearchVocabulary;
+  /** The changes of posts in order, from any time or cursor that the database still has. */
   readonly changes: PostChanges;
+  /** The answers of calls with a claim, for 24 h. */
   readonly records: IdempotencyRecords;
   /**
    * Analyses texts that are about to be written, so that no transaction waits for it. Never needed: what was not
@@ -125,9 +136,9 @@ export interface PostStore extends AsyncDisposable, Readers<PostReader> {
   prepare(texts: readonly SearchedText[]): Promise<void>;
   /**
    * Takes the words of a post out of the index, by a statement that may take longer than a transaction. No search finds it
-   * until the keeper of the statistics indexes it again.
+   * until the keeper of the statistics indexes it again. A post that has changed since keeps its words.
    */
-  unindex(id: string, call: StoreCall): Promise<void>;
+  unindex(post: PostVersion, call: StoreCall): Promise<void>;
   /**
    * Runs `work` in one transaction and commits; a throw rolls back. When it met another transaction, the whole of `work`
    * runs again, so it must have no effect but through the transaction.
