@@ -1,5 +1,5 @@
 import { AnswerRecorded } from '@tandem/rpc';
-import { makeCall, makeClaim } from '@tandem/rpc/testing';
+import { makeCall, makeClaim, reasonOf } from '@tandem/rpc/testing';
 import { describe, expect, it, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
 import { indexText } from '../domain/search/index-text.ts';
@@ -101,6 +101,18 @@ describe('a post with a long text whose writer ended before it was indexed', () 
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
     await unindex(post);
     expect(await store.records.putRefusal(claim, new Uint8Array(), patient())).toMatchObject({ kind: 'reply' });
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
+  });
+
+  it('has no reply where there is no time to index it', async () => {
+    const words = Array.from({ length: 40_000 }, (_, index) => `w${index.toString(36)}`).join(' ');
+    const post = makePost({ content: words });
+    const claim = makeClaim();
+    await insertAs(post, { ...patient(), claim });
+    await unindex(post);
+    const found = store.records.find(claim, makeCall({ deadline: Date.now() + 50 }));
+    expect(await reasonOf(found)).toBe('DEADLINE_EXCEEDED');
+    expect(await store.records.find(claim, patient())).toMatchObject({ kind: 'reply' });
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
   });
 
