@@ -91,7 +91,7 @@ export declare type SearchPostsRequest = Message<"tandem.posts.v1.SearchPostsReq
   includeTotalSize: boolean;
 
   /**
-   * How fresh the answer must be.
+   * How fresh the answer must be. Searches are answered from the primary database, whichever is asked for.
    *
    * @generated from field: tandem.options.v1.ReadConsistency consistency = 11;
    */
