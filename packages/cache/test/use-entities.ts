@@ -1,24 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished } from 'vitest';
 import type { TestRedis } from '../../../test/support/use-redis.ts';
-import { connectRedis } from '../src/connect-redis.ts';
 import { createEntityCache, type EntityCacheOptions } from '../src/entity-cache.ts';
 import { createEntityTally } from '../src/entity-tally.ts';
+import { connectReadable } from '../src/testing/connect-readable.ts';
 import { createFaultyDriver } from '../src/testing/faulty-driver.ts';
 import type { Abortable } from '../src/wait-under.ts';
 
 /** A connection to the test's Redis that may be read at once. */
-export async function useReadableConnection({ url, keyPrefix }: TestRedis) {
-  const readable = Promise.withResolvers<void>();
-  const connection = await connectRedis(url, {
-    keyPrefix,
-    // What is tested here is the protocol; on a busy machine 50 ms are soon over.
-    commandTimeoutMs: 2_000,
-    pauseBeforeReadsMs: 0,
-    onChange: ({ state }) => state === 'all' && readable.resolve(),
-  });
+export async function useReadableConnection(redis: TestRedis) {
+  const connection = await connectReadable(redis);
   onTestFinished(() => connection[Symbol.asyncDispose]());
-  await readable.promise;
   return connection;
 }
 

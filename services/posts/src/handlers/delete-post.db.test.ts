@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { DeletePostRequestSchema } from '@tandem/contracts/posts';
 import { makeCall, reasonOf } from '@tandem/rpc/testing';
@@ -11,13 +10,6 @@ import { deletePost } from './delete-post.ts';
 
 const { store, direct } = await usePostsStore();
 const posts = direct.db().collection<PostDocument>('posts');
-const call = () => ({
-  ...makeCall(),
-  claim: undefined,
-  requestId: randomUUID(),
-  caller: 'tester',
-  traceparent: undefined,
-});
 
 /** The store on a database that ends every transaction as too long by which a post goes that is indexed. */
 const slow: Pick<PostStore, 'transaction' | 'unindex'> = {
@@ -34,7 +26,7 @@ const slow: Pick<PostStore, 'transaction' | 'unindex'> = {
     ),
 };
 const remove = (fields: { id: string; etag?: string }) =>
-  deletePost({ store: slow })(create(DeletePostRequestSchema, fields), call());
+  deletePost({ store: slow })(create(DeletePostRequestSchema, fields), makeCall());
 
 it('deletes a post of more words than one transaction takes out of the index', async () => {
   const post = makePost();

@@ -55,13 +55,7 @@ const importInto = async (
   rows: readonly ImportPostRow[],
   onDuplicate: OnDuplicate,
 ) => {
-  const call = {
-    ...makeCall(),
-    claim: undefined,
-    requestId: randomUUID(),
-    caller: 'tester',
-    traceparent: undefined,
-  };
+  const call = makeCall();
   const chunk = await checkChunk(rows, { authors, newId: randomUUID }, call);
   return importChunk(chunk, { store: into, now: () => Date.now() }, { onDuplicate, call });
 };

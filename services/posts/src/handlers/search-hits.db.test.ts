@@ -7,13 +7,6 @@ import { usePostsStore } from '../store/testing/use-posts-store.ts';
 import { loadHits } from './search-hits.ts';
 
 const { store } = await usePostsStore();
-const call = () => ({
-  ...makeCall(),
-  claim: undefined,
-  requestId: randomUUID(),
-  caller: 'tester',
-  traceparent: undefined,
-});
 
 describe('the hits of a page', () => {
   const mebibyte = 2 ** 20;
@@ -37,7 +30,7 @@ describe('the hits of a page', () => {
     const findMatches = () => (text: string) =>
       Array.from(text.matchAll(/leek/g), ({ index }) => ({ start: index, end: index + 4, term: 'leek' }));
     const found = { hits, next: options.next?.position };
-    const page = await loadHits({ reader, findMatches }, found, { ...options, withAuthors: false, call: call() });
+    const page = await loadHits({ reader, findMatches }, found, { ...options, withAuthors: false, call: makeCall() });
     return { reads, page };
   };
 

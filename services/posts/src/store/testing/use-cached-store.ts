@@ -1,5 +1,5 @@
-import { carryBeforeReads, connectRedis, createCacheMetrics } from '@tandem/cache';
-import { createFaultyDriver } from '@tandem/cache/testing';
+import { carryBeforeReads, createCacheMetrics } from '@tandem/cache';
+import { connectReadable, createFaultyDriver } from '@tandem/cache/testing';
 import { afterAll } from 'vitest';
 import { useRedis } from '../../../../../test/support/use-redis.ts';
 import { decodePost, encodePost, encodeReaders } from '../../handlers/encoded-post.ts';
@@ -13,21 +13,11 @@ export async function useCachedStore() {
   const { store: bare, direct } = await usePostsStore();
   const invalidations = createMongoInvalidations(direct.db());
   const metrics = createCacheMetrics();
-  const driver = createFaultyDriver(await connectReadable(carryBeforeReads(invalidations)));
+  const connection = await connectReadable({ ...useRedis(), beforeReads: carryBeforeReads(invalidations) });
+  afterAll(() => connection[Symbol.asyncDispose]());
+  const driver = createFaultyDriver(connection);
   const codec = { encode: encodePost, decode: decodePost };
   const cacheStore = (store: PostStore) =>
     createCachedPostStore({ store, encoded: encodeReaders(store), driver, metrics, codec });
   return { ...cacheStore(bare), bare, cacheStore, direct, driver, metrics, invalidations };
-}
-
-async function connectReadable(beforeReads: ReturnType<typeof carryBeforeReads>) {
-  const { url, keyPrefix } = useRedis();
-  const readable = Promise.withResolvers<void>();
-  const connection = await connectRedis(url, {
-    ...{ keyPrefix, beforeReads, pauseBeforeReadsMs: 0, commandTimeoutMs: 2_000 },
-    onChange: ({ state }) => state === 'all' && readable.resolve(),
-  });
-  afterAll(() => connection[Symbol.asyncDispose]());
-  await readable.promise;
-  return connection;
 }
