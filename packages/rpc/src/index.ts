@@ -86,3 +86,4 @@ export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-m
 export { validateMessage } from './validate-message.ts';
 export { type CallWatch, watchCalls } from './watch-calls.ts';
 export type { Probe } from './watch-store.ts';
+export { within } from './within.ts';

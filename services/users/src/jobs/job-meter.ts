@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { within } from '@tandem/rpc';
 import { Counter, Gauge } from 'prom-client';
 import type { JobQueue } from '../store/job-store.ts';
 
@@ -25,7 +25,7 @@ export function createJobMeter(): JobMeter {
       .finally(() => {
         counting = undefined;
       });
-    return Promise.race([counting, wait(countMaxMs, [], { ref: false })]);
+    return within(countMaxMs, counting);
   };
   const runs = new Counter({
     name: 'tandem_job_runs_total',
@@ -42,7 +42,7 @@ export function createJobMeter(): JobMeter {
     registers: [],
     async collect() {
       this.reset();
-      for (const { queue, state, count: jobsThere } of await count()) this.set({ queue, state }, jobsThere);
+      for (const { queue, state, count: jobsThere } of (await count()) ?? []) this.set({ queue, state }, jobsThere);
     },
   });
   return {

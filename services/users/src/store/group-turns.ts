@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@tandem/rpc';
 
 /** Lets groups begin one after the other, so that each finds more to take along, without waiting for one that lasts. */
 export interface GroupTurns {
@@ -13,7 +13,7 @@ export function createGroupTurns({ maxWaitMs }: { readonly maxWaitMs: number }):
   return {
     next(begin) {
       setImmediate(async () => {
-        if (current !== undefined) await Promise.race([current, delay(maxWaitMs, undefined, { ref: false })]);
+        if (current !== undefined) await within(maxWaitMs, current);
         begin();
       });
     },

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { Bulkhead, TandemError } from '@tandem/rpc';
+import { Bulkhead, TandemError, within } from '@tandem/rpc';
 import knexModule, { type Knex } from 'knex';
 import { explainConnectFailure } from './explain-connect-failure.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
@@ -133,7 +132,10 @@ export class PostgresPool implements AsyncDisposable {
     this.#closed = true;
     for (const lease of this.#leases) lease.cut(storeUnavailable());
     const closed = this.knex.destroy();
-    await Promise.race([closed.catch(() => {}), wait(closeTimeoutMs, undefined, { ref: false })]);
+    await within(
+      closeTimeoutMs,
+      closed.catch(() => {}),
+    );
     for (const connection of this.#connections) connection.connection.stream.destroy();
   }
 
