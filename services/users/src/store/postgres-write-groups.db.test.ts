@@ -246,17 +246,26 @@ describe('a shared transaction whose connection is lost', () => {
     expect(await countTransactions(created)).toBe(3);
   });
 
-  it('is OUTCOME_UNKNOWN to all where it lost the answer to COMMIT and nobody can be asked', async () => {
+  it('is OUTCOME_UNKNOWN to those who wrote where it lost the answer to COMMIT, and nothing to the others', async () => {
     const proxy = await startTcpProxy({ targetPort: Number(new URL(url).port) });
     onTestFinished(() => proxy[Symbol.asyncDispose]());
     await using slow = new PostgresPool({ url: throughPort(url, proxy.port), size: 0, overflow: 2 });
     const on = createPostgresUserStore(slow);
-    const users = [makeUser(), makeUser()];
+    const [recorded, taken] = [makeClaim(), await insertUser(store)];
+    await create({ claim: recorded });
+    const [users, bounds] = [[makeUser(), makeUser()], { deadline: Date.now() + 60_000 }];
     const afterwards = async () => proxy.loseReplies();
-    const outcomes = users.map((user) => reasonOf(create({ user, on, afterwards, deadline: Date.now() + 8_000 })));
+    const outcomes = users.map((user) => reasonOf(create({ user, on, afterwards, ...bounds })));
+    // Without a request_id: to withdraw the claim would take another answer.
+    const refused = reasonOf(on.insertOne(makeCall(bounds), (tx) => tx.users.insert(makeUser({ email: taken.email }))));
+    const repeated = create({ claim: recorded, on, ...bounds }).catch((error) => error);
     await expect.poll(() => exists(users[1]!.id)).toBe(true);
+    // Nobody can be asked until those who wrote have been told.
     proxy.refuse();
     expect(await Promise.all(outcomes)).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN']);
+    proxy.resume();
+    expect(await refused).toBe('EMAIL_TAKEN');
+    expect(await repeated).toBeInstanceOf(AnswerRecorded);
     expect(await countTransactions(users)).toBe(1);
   });
 });

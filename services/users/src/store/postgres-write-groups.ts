@@ -28,7 +28,8 @@ interface Member<Tx> {
 /**
  * Transactions of one write that come in one tick of the event loop share one: a statement for all their claims, one for
  * their writes, one for their answers, one COMMIT. A group carries out what succeeds and nothing else: who gets no claim
- * or no row, and everybody where it fails as a whole, is run alone, and learns there what the matter is.
+ * or no row, and everybody where it fails as a whole, is run alone, and learns there what the matter is. Where it is not
+ * known what became of COMMIT, that is told to those who wrote, and to nobody else.
  */
 export function createWriteGroups<Tx>(
   pool: PostgresPool,
@@ -37,7 +38,9 @@ export function createWriteGroups<Tx>(
 ): Transact<Tx> {
   const turns = createGroupTurns({ maxWaitMs: maxGatherMs });
   const carryOut = (members: readonly Member<Tx>[]) => {
-    const group = tryTogether(pool, options, members);
+    const group = tryTogether(pool, options, members).then(({ written, doubt = true }) =>
+      members.map((member) => written.has(member) && doubt),
+    );
     turns.take(group);
     return group;
   };
@@ -61,34 +64,34 @@ export function createWriteGroups<Tx>(
   };
 }
 
-/** Which of them are done; of the others nothing is left. */
+/** What came of a group. */
+interface GroupOutcome<Tx> {
+  /** Those who wrote; of the others nothing is left. */
+  readonly written: ReadonlySet<Member<Tx>>;
+  /** What those who wrote are told where it is not known whether that was committed. */
+  readonly doubt?: TandemError;
+}
+
+/** @throws what must not be tried again: no connection for the group, which one alone would not get either */
 async function tryTogether<Tx>(
   pool: PostgresPool,
   options: WriteGroupsOptions<Tx>,
   members: readonly Member<Tx>[],
-): Promise<boolean[]> {
-  if (members.length === 1) return [false];
-  const done = await commitTogether(pool, options, members);
-  return members.map((member) => done.has(member));
-}
-
-/** @throws what must not be tried again: an unknown outcome; no connection for the group, which one alone would not get either */
-async function commitTogether<Tx>(
-  pool: PostgresPool,
-  options: WriteGroupsOptions<Tx>,
-  members: readonly Member<Tx>[],
-): Promise<ReadonlySet<Member<Tx>>> {
+): Promise<GroupOutcome<Tx>> {
+  let written: ReadonlySet<Member<Tx>> = new Set();
+  if (members.length === 1) return { written };
   using bounds = watchCalls(members.map(({ call }) => call));
   let hasBegun = false;
   try {
-    return await attemptTransaction(pool, bounds, (session) => {
+    await attemptTransaction(pool, bounds, async (session) => {
       hasBegun = true;
-      return workTogether(session, options, members);
+      written = await workTogether(session, options, members);
     });
+    return { written };
   } catch (error) {
-    const isUnknown = error instanceof TandemError && error.reason === 'OUTCOME_UNKNOWN';
-    if (isUnknown || !(hasBegun || error instanceof ServerReadOnly)) throw error;
-    return new Set();
+    if (error instanceof TandemError && error.reason === 'OUTCOME_UNKNOWN') return { written, doubt: error };
+    if (!hasBegun && !(error instanceof ServerReadOnly)) throw error;
+    return { written: new Set() };
   }
 }
 
