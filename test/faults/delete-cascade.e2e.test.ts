@@ -21,8 +21,8 @@ const breakpoints: readonly Breakpoint[] = [
 const rounds = scaled(1);
 /** At each breakpoint; every third deletion is left at its first attempt. */
 const victimsAtOnce = 6;
-const survivors = 20;
-const postsEach = 5;
+const survivors = scaled(20);
+const postsEach = 10;
 const postingLanes = 3;
 /** Of a call: a job takes over a second after it. */
 const timeoutMs = 8_000;

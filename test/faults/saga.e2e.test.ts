@@ -8,7 +8,7 @@ import { useStores } from './flows/stores.ts';
 import { type Breakpoint, strike } from './flows/strike.ts';
 import { tryOnce, untilAnswered } from './flows/until-answered.ts';
 import { useMortalPair } from './support/mortal-pair.ts';
-import { scaled, scaledTimeoutMs } from './support/scale.ts';
+import { isLongForm, scaled, scaledTimeoutMs } from './support/scale.ts';
 
 const breakpoints: readonly Breakpoint[] = [
   ['users', 'creation:begun'],
@@ -21,8 +21,8 @@ const breakpoints: readonly Breakpoint[] = [
   ['posts', 'posts:confirmed'],
 ];
 const rounds = scaled(1);
-/** At each breakpoint; every third call is left at its first attempt. */
-const callsAtOnce = 6;
+/** At each breakpoint, a thousand in ten rounds; every third call is left at its first attempt. */
+const callsAtOnce = isLongForm ? 13 : 6;
 /** Of a call: its job takes over a second after it. */
 const timeoutMs = 8_000;
 const patience = { timeoutMs: scaledTimeoutMs(120_000), pollMs: 500 };

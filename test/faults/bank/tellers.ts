@@ -9,6 +9,8 @@ import type { Branch } from './branch.ts';
 import type { Journal, Order, Outcome } from './journal.ts';
 
 const timeoutMs = 5_000;
+/** A service looks for the outcome of a COMMIT until 50 ms before the end of the call. */
+const mayDoubtAfterMs = timeoutMs - 100;
 const mayTryAgain = new Set(['Unavailable', 'DeadlineExceeded', 'ResourceExhausted', 'Aborted']);
 
 /** The bank under load. */
@@ -51,9 +53,14 @@ async function attempt({ branches, journal }: Counter, order: Order): Promise<Ou
   if (branch === undefined) throw new Error('The bank has no branch.');
   const begunMs = performance.now();
   const outcome = await branch.client.transferPoints(order, { timeoutMs }).then(toMoved, toOutcome);
-  if (outcome.kind === 'unclear') journal.unclear.set(outcome.reason, (journal.unclear.get(outcome.reason) ?? 0) + 1);
+  if (outcome.kind === 'unclear') noteUnclear(journal, outcome.reason, performance.now() - begunMs);
   else branch.latestAnsweredMs = Math.max(branch.latestAnsweredMs, begunMs);
   return outcome;
+}
+
+function noteUnclear(journal: Journal, reason: string, tookMs: number): void {
+  journal.unclear.set(reason, (journal.unclear.get(reason) ?? 0) + 1);
+  if (reason === 'OUTCOME_UNKNOWN' && tookMs < mayDoubtAfterMs) journal.leftInDoubt += 1;
 }
 
 const toMoved = (reply: Extract<Outcome, { kind: 'moved' }>['reply']): Outcome => ({ kind: 'moved', reply });

@@ -44,8 +44,9 @@ export function startPacedLoad(members: readonly Member[], clients: readonly Use
 
   const works: Record<keyof typeof lanes, Work> = {
     async read(member, client) {
-      const read = await readOnce(userOperations, member, client);
-      if (typeof read === 'object') stale.push(`GetUser of ${member.id}: ${read.seen} after ${read.acknowledged}`);
+      const read = await readOnce(userOperations, [member], client);
+      if (read === 'unanswered') return;
+      for (const { id, seen, acknowledged } of read) stale.push(`GetUser of ${id}: ${seen} after ${acknowledged}`);
     },
     async validate({ id, token, ...before }, client) {
       const reply = await client.validateSession({ token }, { timeoutMs }).catch(() => undefined);

@@ -3,6 +3,8 @@ import { type Operations, readOnce, type StaleRead, type Subject, write } from '
 
 const writers = 4;
 const readers = 12;
+/** For every other call, which reads all that come of it. */
+const drawnTogether = 50;
 /** The idle process is asked now and then: it must notice an outage without traffic. */
 const shareOfIdle = 0.02;
 
@@ -37,11 +39,16 @@ export function startLoad<Client, S extends Subject>(
 
   async function readOn(): Promise<void> {
     const draw = drawFrom(subjects);
-    while (!isOver) {
-      const read = await readOnce(operations, draw(), Math.random() < shareOfIdle ? idle : busy);
-      if (read === 'unanswered') counts.unanswered += 1;
-      else counts.reads += 1;
-      if (typeof read === 'object') stale.push(read);
+    for (let n = 0; !isOver; n += 1) {
+      const others = Array.from({ length: n % 2 === 0 ? 0 : drawnTogether }, draw);
+      const [first = draw(), ...rest] = new Set(others);
+      const read = await readOnce(operations, [first, ...rest], Math.random() < shareOfIdle ? idle : busy);
+      if (read === 'unanswered') {
+        counts.unanswered += 1;
+      } else {
+        counts.reads += 1 + rest.length;
+        stale.push(...read);
+      }
     }
   }
 

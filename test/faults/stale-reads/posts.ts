@@ -53,6 +53,11 @@ export function createPostOperations(users: UsersClient): Operations<PostsClient
         throw error;
       }
     },
+    async readMany(subjects, client) {
+      const { posts } = await client.batchGetPosts({ ids: subjects.map(({ id }) => id) }, bounded);
+      const numbers = new Map(posts.map(({ id, title }) => [id, Number(title)]));
+      return subjects.map(({ id, deletion }) => numbers.get(id) ?? deletion);
+    },
   };
 }
 

@@ -17,6 +17,11 @@ export const userOperations: Operations<UsersClient, Subject> = {
     const { user } = await client.getUser({ id }, bounded);
     return Number(user?.name);
   },
+  async readMany(subjects, client) {
+    const { users } = await client.batchGetUsers({ ids: subjects.map(({ id }) => id) }, bounded);
+    const numbers = new Map(users.map(({ id, name }) => [id, Number(name)]));
+    return subjects.map(({ id }) => numbers.get(id) ?? Number.NEGATIVE_INFINITY);
+  },
 };
 
 function rename({ id }: Subject, { number, requestId }: Write) {

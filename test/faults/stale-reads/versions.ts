@@ -26,6 +26,8 @@ export interface Operations<Client, S extends Subject> {
   change(subject: S, write: Write): (client: Client) => Promise<unknown>;
   /** The number that it tells; rejects when there was no answer. */
   read(subject: S, client: Client): Promise<number>;
+  /** The number of each, by one call. */
+  readMany(subjects: readonly S[], client: Client): Promise<number[]>;
 }
 
 /** What was read: `seen` is older than what had been acknowledged when the read began. */
@@ -62,16 +64,20 @@ export async function write<Client, S extends Subject>(
   }
 }
 
-/** Reads a subject; undefined when the answer is not older than what was acknowledged before. */
+/** Reads one subject, or some by one call; those whose answer is older than what was acknowledged before. */
 export async function readOnce<Client, S extends Subject>(
   operations: Operations<Client, S>,
-  subject: S,
+  [first, ...others]: readonly [S, ...S[]],
   client: Client,
-): Promise<StaleRead | 'unanswered' | undefined> {
-  const { id, acknowledged } = subject;
+): Promise<StaleRead[] | 'unanswered'> {
+  const before = [first, ...others].map(({ id, acknowledged }) => ({ id, acknowledged }));
   try {
-    const seen = await operations.read(subject, client);
-    return seen < acknowledged ? { id, acknowledged, seen } : undefined;
+    const numbers =
+      others.length === 0
+        ? [await operations.read(first, client)]
+        : await operations.readMany([first, ...others], client);
+    const read = before.map((one, n) => ({ ...one, seen: numbers[n] ?? Number.NEGATIVE_INFINITY }));
+    return read.filter(({ seen, acknowledged }) => seen < acknowledged);
   } catch {
     return 'unanswered';
   }

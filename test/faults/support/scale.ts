@@ -2,7 +2,10 @@
  * How many times the short form of the fault suites is run: 1 in `npm test`; 10 by `npm run faults`, or what
  * `FAULTS_SCALE` says, a fraction included.
  */
-export const faultsScale = readScale(process.env.FAULTS_SCALE);
+const faultsScale = readScale(process.env.FAULTS_SCALE);
+
+/** Whether this run is longer than that of `npm test`: some suites then work on more at once, too. */
+export const isLongForm = faultsScale > 1;
 
 /** A count of the short form, at the scale of this run; at least 1. */
 export function scaled(count: number): number {
