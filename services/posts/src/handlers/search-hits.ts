@@ -20,6 +20,8 @@ const longsPerRead = 4;
 const spanBytes = 12;
 /** From the first range of a long text in which anything matches, so many are compared. */
 const maxLooks = 4;
+/** After so much text, which is read in some milliseconds, other calls have their turn. */
+const unitsPerTurn = 30_000;
 
 export type FieldHighlight = TextHighlight & { readonly field: 'title' | 'content' };
 
@@ -50,10 +52,11 @@ export interface HitSources {
 /** Reads the posts of hits until the message is full. A post that went since it was found is left out. */
 export async function loadHits(sources: HitSources, found: SearchHits, options: LoadOptions): Promise<LoadedPage> {
   const hits: LoadedHit[] = [];
+  const takeTurns = createTurns(options.call);
   let bytes = 0;
   let last: SearchPosition | undefined;
   for await (const { hit, post } of readPosts(sources, found.hits, options)) {
-    const loaded = post && (await loadHit(sources, { hit, post }, options));
+    const loaded = post && (await loadHit({ ...sources, takeTurns }, { hit, post }, options));
     bytes += loaded === undefined ? 0 : estimateHitBytes(loaded, options);
     if (hits.length > 0 && bytes > pageBudgetBytes) return { hits, next: last };
     if (loaded !== undefined) hits.push(loaded);
@@ -98,23 +101,37 @@ async function* readPosts(
   }
 }
 
+/** Lets other calls have their turn where it is time for that, before so many units of text are read. */
+type TakeTurns = (units: number) => Promise<void> | undefined;
+
+function createTurns({ deadline, signal }: Call): TakeTurns {
+  let read = 0;
+  const rest = async () => {
+    read = 0;
+    await nextTurn();
+    if (Date.now() >= deadline) throw signal.reason;
+  };
+  return (units) => {
+    read += units;
+    return read > unitsPerTurn ? rest() : undefined;
+  };
+}
+
+type HighlightSources = HitSources & { readonly takeTurns: TakeTurns };
+
 async function loadHit(
-  { findMatches }: HitSources,
+  sources: HighlightSources,
   { hit, post }: { hit: SearchHit; post: Post },
-  { withContent, call }: LoadOptions,
+  { withContent }: LoadOptions,
 ): Promise<LoadedHit> {
-  const highlights = await highlightPost(post, findMatches, call);
+  const highlights = await highlightPost(post, sources);
   return { post: withContent ? post : { ...post, content: undefined }, score: hit.score, highlights };
 }
 
-async function highlightPost(
-  post: Post,
-  findMatches: PreparedSearch['findMatches'],
-  call: Call,
-): Promise<FieldHighlight[]> {
+async function highlightPost(post: Post, { findMatches, takeTurns }: HighlightSources): Promise<FieldHighlight[]> {
   const highlights: FieldHighlight[] = [];
   for (const field of ['title', 'content'] as const) {
-    const highlight = await highlightBest(post[field] ?? '', findMatches(field, post.language), call);
+    const highlight = await highlightBest(post[field] ?? '', findMatches(field, post.language), takeTurns);
     if (highlight !== undefined) highlights.push({ field, ...highlight });
   }
   return highlights;
@@ -124,14 +141,12 @@ async function highlightPost(
 async function highlightBest(
   text: string,
   findIn: (text: string) => readonly TextMatch[],
-  { deadline, signal }: Call,
+  takeTurns: TakeTurns,
 ): Promise<TextHighlight | undefined> {
   let best: RatedHighlight | undefined;
   let looks = 0;
   for (const range of splitRanges(text)) {
-    // Reading a long text takes a while, and other calls wait for this thread.
-    await nextTurn();
-    if (Date.now() >= deadline) throw signal.reason;
+    await takeTurns(range.end - range.start);
     const rated = highlightText(text, findIn, range);
     if (rated !== undefined && rated.score > (best?.score ?? 0)) best = rated;
     if (best !== undefined) looks += 1;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyseText } from './analyse-text.ts';
+import { anyText } from '../../testing/query-arbitraries.ts';
+import { analyseText, findTokens } from './analyse-text.ts';
 import { toIndexTerm, toTagTerm } from './index-term.ts';
 import { analysedLanguages } from './languages.ts';
 import { readExactWords } from './read-exact-words.ts';
@@ -124,4 +125,33 @@ describe('readExactWords', () => {
     const words = [...readExactWords("Café: foo_bar C++, 東京 d'Or")].map(({ text }) => text);
     expect(words).toEqual(['cafe', 'foo', 'bar', 'c++', '東', '京', 'd', 'or']);
   });
+});
+
+it('finds each term by its beginning without analysing most of the text, in every language', () => {
+  const word = fc.string({
+    unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCEIY019'),
+    minLength: 1,
+    maxLength: 12,
+  });
+  const joined = fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('-'));
+  const text = fc
+    .array(fc.oneof(word, joined, anyText), { minLength: 1, maxLength: 12 })
+    .map((words) => words.join(' '));
+  const languages = [...analysedLanguages.keys(), 'xx'];
+  fc.assert(
+    fc.property(text, fc.constantFrom(...languages), fc.nat(), (given, language, chosen) => {
+      const all = analyseText(given, language);
+      const beginnings = new Set(
+        all
+          .slice(chosen % (all.length || 1))
+          .map(({ term }) => term.charAt(0))
+          .slice(0, 2),
+      );
+      const pick = (tokens: typeof all) =>
+        tokens.filter(({ term }) => beginnings.has(term.charAt(0))).map(({ position: _, ...token }) => token);
+      expect(pick(findTokens(given, language, beginnings))).toEqual(pick(all));
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(findTokens('none of these words', 'en', new Set('x'))).toEqual([]);
 });

@@ -30,9 +30,21 @@ const maxJoinedUnits = 64;
 
 /** The terms of a text in a language (ISO 639-1), in order; the one analyser of posts and queries. */
 export function analyseText(text: string, language: string): Token[] {
+  return analyseRuns(readRuns(text), language);
+}
+
+/**
+ * Those of the terms of a text that begin with one of these characters, and some others: a plain word begins as its terms
+ * do in every language, so that most words of a text need no analysis. Positions count only what was analysed.
+ */
+export function findTokens(text: string, language: string, beginnings: ReadonlySet<string>): Token[] {
+  return analyseRuns(readRuns(text, beginnings), language);
+}
+
+function analyseRuns(runs: Iterable<WordRun>, language: string): Token[] {
   const tokens: Token[] = [];
   let position = 0;
-  for (const run of readRuns(text)) position = analyseRun(run, { language, tokens, position });
+  for (const run of runs) position = analyseRun(run, { language, tokens, position });
   return tokens;
 }
 

@@ -30,9 +30,15 @@ const scriptPattern = new RegExp(`((?:${paired})+)|((?:${unspaced})+)|(?:(?!${pa
 const onlyPlain = /^[a-zA-Z0-9]+$/;
 const onlyLatin = /^[\0-\u024f]*$/;
 
-/** The words of a text in order, parts and signs with them; everything else separates. */
-export function* readRuns(text: string): Generator<WordRun> {
+/**
+ * The words of a text in order, parts and signs with them; everything else separates.
+ *
+ * @param beginnings plain words (letters of ASCII and digits) that begin with no character of these, in small letters, are
+ * left out; default none
+ */
+export function* readRuns(text: string, beginnings?: ReadonlySet<string>): Generator<WordRun> {
   for (const { 0: run, index: start } of text.matchAll(runPattern)) {
+    if (beginnings?.has(run.charAt(0).toLowerCase()) === false && onlyPlain.test(run)) continue;
     yield { text: run, start, end: start + run.length, parts: readParts(run, start) };
   }
 }

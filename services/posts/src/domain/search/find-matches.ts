@@ -1,5 +1,5 @@
 import { fold } from '@tandem/text';
-import { analyseText } from '../analysis/analyse-text.ts';
+import { findTokens } from '../analysis/analyse-text.ts';
 import { readExactWords } from '../analysis/read-exact-words.ts';
 import type { TextMatch } from '../highlight.ts';
 import type { CompiledQuery } from './compile-query.ts';
@@ -17,11 +17,12 @@ export function createMatchFinder(
   const terms = new Map(
     query.marked.filter(counts).flatMap((group) => group.terms.map((term) => [term, group.terms[0]])),
   );
-  const prefixes = query.prefixes.filter(counts).map(({ text }) => text);
+  const prefixes = query.prefixes.filter(counts).flatMap(({ text }) => (text === '' ? [] : text));
   const phrases = query.phrases.filter(counts);
+  const beginnings = new Set([...terms.keys(), ...prefixes].map((text) => text.charAt(0)));
   return (text) => {
     const matches: TextMatch[] = [];
-    for (const { term, start, end, kind } of terms.size + prefixes.length > 0 ? analyseText(text, language) : []) {
+    for (const { term, start, end, kind } of beginnings.size > 0 ? findTokens(text, language, beginnings) : []) {
       const found = terms.get(term) ?? (kind === 'word' ? findPrefix(text.slice(start, end), prefixes) : undefined);
       if (found !== undefined) matches.push({ start, end, term: found });
     }
