@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Metric } from 'prom-client';
 import type { BreakerState } from './breaker.ts';
+import type { CommandTally } from './command-tally.ts';
 import { createEntityTally, type EntityTally } from './entity-tally.ts';
 import { createFenceTally, type FenceTally } from './fence-tally.ts';
 import type { RedisConnection } from './redis-connection.ts';
@@ -11,17 +12,19 @@ export interface CacheMetrics {
   /** The tally of one kind of entity; the same for the same name. */
   entity(name: string): EntityTally;
   readonly fences: FenceTally;
-  /** Shows what may be asked of each node of this connection. */
-  watch(connection: Pick<RedisConnection, 'states'>): void;
+  /** Shows what may be asked of each node of this connection, and what was sent there. */
+  watch(connection: Watched): void;
 }
+
+type Watched = Pick<RedisConnection, 'states' | 'commands'>;
 
 /** Metrics of a cache, for one registry. Counted by hand and shown when asked: counting with labels would cost a hit 2 µs. */
 export function createCacheMetrics(): CacheMetrics {
   const entities = new Map<string, EntityTally>();
   const fences = createFenceTally();
-  const connections: Pick<RedisConnection, 'states'>[] = [];
+  const connections: Watched[] = [];
   return {
-    metrics: [showReads(entities), showFences(fences), showNodes(connections)],
+    metrics: [showReads(entities), showFences(fences), showCommands(connections), showNodes(connections)],
     fences,
     entity(name) {
       const tally = entities.get(name) ?? createEntityTally();
@@ -60,7 +63,22 @@ function showFences(tally: FenceTally): Metric {
   });
 }
 
-function showNodes(connections: readonly Pick<RedisConnection, 'states'>[]): Metric {
+function showCommands(connections: readonly Watched[]): Metric {
+  return new Counter({
+    name: 'tandem_cache_commands_total',
+    help: 'Commands for Redis, by whether they were sent. unsent: the node does not answer, and nobody waited for it.',
+    labelNames: ['outcome'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { commands } of connections) {
+        for (const [outcome, count] of namedCounts(commands)) this.inc({ outcome }, count);
+      }
+    },
+  });
+}
+
+function showNodes(connections: readonly Watched[]): Metric {
   return new Gauge({
     name: 'tandem_cache_node_state',
     help: 'What may be asked of each node of Redis: 0 nothing, 1 writes, 2 all. The one server there is has no name.',
@@ -78,7 +96,7 @@ function showNodes(connections: readonly Pick<RedisConnection, 'states'>[]): Met
 const stateNumbers = { nothing: 0, writes: 1, all: 2 } as const satisfies Record<BreakerState, number>;
 
 /** The counts of a tally by names in the manner of Prometheus: `metWriters` is `met_writers`. */
-function namedCounts(tally: EntityTally | FenceTally): [name: string, count: number][] {
+function namedCounts(tally: EntityTally | FenceTally | CommandTally): [name: string, count: number][] {
   return Object.entries(tally).map(([name, count]) => [
     name.replace(/[A-Z]/g, (big) => `_${big.toLowerCase()}`),
     count,

@@ -3,6 +3,7 @@ import { Breaker, type BreakerChange, type BreakerState } from './breaker.ts';
 import { assertTtl } from './cache-driver.ts';
 import { CacheUnavailableError } from './cache-unavailable-error.ts';
 import { createClusterNodes } from './cluster-nodes.ts';
+import { createCommandTally } from './command-tally.ts';
 import { failureReason } from './failure-reason.ts';
 import { keySlot } from './key-slot.ts';
 import type { KeyHealth, LeaseReply, ProtocolDriver } from './protocol-driver.ts';
@@ -58,6 +59,8 @@ export interface RedisConnectionOptions {
  * old looks at `health` first.
  */
 export class RedisConnection implements ProtocolDriver, AsyncDisposable {
+  /** Of all nodes. */
+  readonly commands = createCommandTally();
   readonly #client: RedisClient;
   readonly #options: RedisConnectionOptions;
   readonly #nodes: RedisNodes;
@@ -210,7 +213,11 @@ export class RedisConnection implements ProtocolDriver, AsyncDisposable {
 
   async #run<Reply>(key: string, command: () => Promise<Reply>): Promise<Reply> {
     const breaker = this.#nodes.breakerOf(key);
-    if (breaker.state === 'nothing') throw new CacheUnavailableError(breaker.reason);
+    if (breaker.state === 'nothing') {
+      this.commands.unsent += 1;
+      throw new CacheUnavailableError(breaker.reason);
+    }
+    this.commands.sent += 1;
     try {
       return await this.#bounded(command);
     } catch (error) {
