@@ -1,10 +1,10 @@
-import { v7 as makeUuid } from 'uuid';
 import { type ImportRow, type OnDuplicate, type PlannedRow, planImport } from '../domain/import-plan.ts';
 import { foldName } from '../domain/names.ts';
 import { toTimeText } from '../domain/time.ts';
 import { limitLockWait } from './lock-wait.ts';
+import { createIdMaker } from './make-ids.ts';
 import { violatesUnique } from './postgres-errors.ts';
-import type { Session } from './postgres-lease.ts';
+import type { Session, Statement } from './postgres-lease.ts';
 import { endSessionsOf } from './postgres-session-writer.ts';
 import { StateChanged } from './postgres-transaction.ts';
 import type { EndedSessions } from './session-store.ts';
@@ -34,8 +34,9 @@ const findDeleted = {
 const rowColumns = 'id, email, name, name_folded, is_active, password_hash, create_time';
 const unnestRows = `
   unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r(${rowColumns})`;
-/** One row, however many were written. */
-const countWritten = 'SELECT count(*)::int AS count, pg_current_xact_id()::text AS xid FROM written';
+/** One row, however many are written: to hand each back would cost more than to look it up did. */
+const tellTransaction = 'SELECT pg_current_xact_id()::text AS xid';
+/** Without ON CONFLICT, which costs PostgreSQL a fifth of the whole: what is there already was looked for. */
 const insertRows = {
   name: 'import_insert',
   prepared: false,
@@ -43,10 +44,8 @@ const insertRows = {
     WITH written AS (
       INSERT INTO users (${rowColumns})
       SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
-      FROM ${unnestRows}
-      ON CONFLICT DO NOTHING
-      RETURNING 1)
-    ${countWritten}`,
+      FROM ${unnestRows})
+    ${tellTransaction}`,
 };
 /** Rows that change nothing are left alone, so that neither etag nor update_time moves. */
 const updateRows = {
@@ -64,10 +63,11 @@ const updateRows = {
       WHERE users.id = r.id AND
         (users.email, users.name, users.is_active, users.password_hash, users.create_time) IS DISTINCT FROM
         (r.email, r.name, coalesce(r.is_active, users.is_active), coalesce(r.password_hash, users.password_hash),
-         coalesce(r.create_time, users.create_time))
-      RETURNING 1)
-    ${countWritten}`,
+         coalesce(r.create_time, users.create_time)))
+    ${tellTransaction}`,
 };
+
+const takenConstraints = ['users_pkey', 'users_email_unique'];
 
 /** Takes a chunk in by a handful of statements, whatever its length, within the transaction that is open. */
 export async function importRows(
@@ -81,12 +81,12 @@ export async function importRows(
   const emails = rows.map(({ email }) => email.toLowerCase());
   const users = await session.rows<KnownUser>(onDuplicate === 'update' ? lockKnown : findKnown, [chosenIds, emails]);
   const deletedIds = await readDeleted(session, chosenIds);
-  const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, touchedIds, makeId: makeUuid });
+  const makeId = createIdMaker(rows.length - chosenIds.length);
+  const { outcomes, waves } = planImport({ rows, onDuplicate, users, deletedIds, touchedIds, makeId });
   const ended: EndedSessions[] = [];
   for (const { updates, inserts } of waves) {
     ended.push(await update(session, updates));
-    // Somebody was faster since the look: the whole chunk is decided again.
-    if ((await write(session, insertRows, inserts)) < inserts.length) throw new StateChanged('Users appeared.');
+    await write(session, insertRows, inserts);
   }
   const made = waves.flatMap(({ inserts }) => inserts.map(({ id }) => id));
   const chosen = new Set(chosenIds);
@@ -116,28 +116,38 @@ async function refuseDeleted(session: Session, chosenIds: readonly string[]): Pr
   if (deleted.size > 0) throw new StateChanged('Users were deleted.');
 }
 
-/** An e-mail that appeared since the look and is wanted by an update: all is decided again, as with inserts. */
 async function update(session: Session, planned: readonly PlannedRow[]): Promise<EndedSessions> {
+  await write(session, updateRows, planned);
+  const shutOut = planned.filter((row) => row.isActive === false || row.passwordHash !== undefined);
+  return await endSessionsOf(
+    session,
+    shutOut.map(({ id }) => id),
+  );
+}
+
+async function write(session: Session, statement: Statement, planned: readonly PlannedRow[]): Promise<void> {
+  if (planned.length === 0) return;
   try {
-    await write(session, updateRows, planned);
-    const shutOut = planned.filter((row) => row.isActive === false || row.passwordHash !== undefined);
-    return await endSessionsOf(
-      session,
-      shutOut.map(({ id }) => id),
-    );
+    const [written] = await session.rows<{ xid: string }>(statement, toColumns(sortByEmail(planned)));
+    if (written === undefined) throw new Error(`${statement.name} returned no row.`);
+    session.noteTransactionId(written.xid);
   } catch (error) {
-    if (violatesUnique(error, 'users_email_unique')) throw new StateChanged('An e-mail was taken.');
+    // Somebody was faster since the look: the whole chunk is decided again.
+    if (takenConstraints.some((constraint) => violatesUnique(error, constraint)))
+      throw new StateChanged('Users appeared.');
     throw error;
   }
 }
 
-/** Returns how many rows were written. */
-async function write(session: Session, statement: typeof insertRows, planned: readonly PlannedRow[]): Promise<number> {
-  if (planned.length === 0) return 0;
-  // By e-mail, in the manner of the locks above.
+/** In the manner of the locks above. */
+function sortByEmail(planned: readonly PlannedRow[]): PlannedRow[] {
   const keyed = planned.map((row) => ({ row, emailLower: row.email.toLowerCase() }));
-  const rows = keyed.sort((a, b) => (a.emailLower < b.emailLower ? -1 : 1)).map(({ row }) => row);
-  const [written] = await session.rows<{ count: number; xid: string }>(statement, [
+  return keyed.sort((a, b) => (a.emailLower < b.emailLower ? -1 : 1)).map(({ row }) => row);
+}
+
+/** As `unnestRows` takes them. */
+function toColumns(rows: readonly PlannedRow[]): unknown[] {
+  return [
     rows.map((row) => row.id),
     rows.map((row) => row.email),
     rows.map((row) => row.name),
@@ -145,8 +155,5 @@ async function write(session: Session, statement: typeof insertRows, planned: re
     rows.map((row) => row.isActive ?? null),
     rows.map((row) => row.passwordHash ?? null),
     rows.map((row) => (row.createTime === undefined ? null : toTimeText(row.createTime))),
-  ]);
-  if (written === undefined) throw new Error('A count of written rows returned no row.');
-  session.noteTransactionId(written.xid);
-  return written.count;
+  ];
 }
