@@ -52,6 +52,17 @@ describe('a user that another transaction is making', () => {
     expect(user?.name).toBe(onDuplicate === 'update' ? 'imported' : 'other');
   });
 
+  it('keeps its id from an import that waited for it, and the other rows are taken in', async () => {
+    const other = await useOther();
+    const { id, email } = makeNewUser();
+    await other.query(insertSql, [id, email]);
+    const loaded = load([makeRow({ id }), makeRow()], 'error');
+    await waitForLock();
+    await other.commit();
+    expect(await loaded).toEqual(['ID_TAKEN', 'imported']);
+    expect((await store.reader.get(id, makeCall()))?.email).toBe(email);
+  });
+
   it('has its e-mail refused to an update that waited for it, and the other rows are taken in', async () => {
     const user = await insertUser(store);
     const other = await useOther();
