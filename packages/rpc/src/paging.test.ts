@@ -54,6 +54,14 @@ describe('a page token', () => {
     expect(sealed()).not.toBe(sealed());
   });
 
+  it('is sealed with a nonce of its own, also where the key is the same', () => {
+    const paging = createPaging([key]);
+    const seal = () => Buffer.from(paging.seal(caller, ListUsersRequestSchema, list(), after), 'base64url');
+    const [first, second] = [seal(), seal()];
+    expect(second.subarray(0, 17)).toEqual(first.subarray(0, 17));
+    expect(second.subarray(17, 29)).not.toEqual(first.subarray(17, 29));
+  });
+
   it.each([
     ['order', { orderBy: 'name' }],
     ['filter', { filter: { isActive: true } }],

@@ -1,10 +1,20 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 const VERSION = 1;
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + SALT_BYTES + NONCE_BYTES;
+/** A key for each token was two thirds of what a token cost. Of so many random nonces two meet once in 2^57 times. */
+const TOKENS_PER_KEY = 2 ** 20;
 
 /** Seals short texts for a purpose, and opens only what was sealed by one of the keys for the same purpose. */
 export interface Sealer {
@@ -18,39 +28,77 @@ export interface Sealer {
  * A sealer over secret texts of any length; the first seals, all open.
  *
  * Format of a token, all of it base64url: version (1 byte, 1), salt (16), nonce (12), AES-256-GCM ciphertext, tag (16).
- * The token's AES key is HMAC-SHA256(purpose key, salt), so that the random nonce never repeats under one key however
- * many tokens are made (the scheme of C2SP XAES-256-GCM, https://c2sp.org/XAES-256-GCM, with HMAC for CMAC); the purpose key is HKDF-SHA256(secret,
- * info = purpose). Authenticated with it: version and context.
+ * A token's AES key is HMAC-SHA256(purpose key, salt), and a sealer takes another salt in time, so that the random nonce
+ * never repeats under one key however many tokens are made (the scheme of C2SP XAES-256-GCM, https://c2sp.org/XAES-256-GCM,
+ * with HMAC for CMAC); the purpose key is HKDF-SHA256(secret, info = purpose). Authenticated with it: version and context.
  */
 export function createSealer(secrets: readonly Uint8Array[], purpose: string): Sealer {
-  const keys = secrets.map((secret) => new Uint8Array(hkdfSync('sha256', secret, '', `tandem ${purpose} v1`, 32)));
+  const keys = secrets.map((secret) => new TokenKeys(derivePurposeKey(secret, purpose)));
   const first = keys[0];
   if (first === undefined || secrets.some((secret) => secret.byteLength === 0)) {
     throw new Error(`No key to seal a ${purpose} with: give at least one secret, and no empty one.`);
   }
   return {
-    seal: (text, context) => seal(first, text, context),
+    seal: (text, context) => seal(first.next(), text, context),
     open: (sealed, context) => {
       const bytes = decode(sealed);
       if (bytes === undefined) return undefined;
-      return firstDefined(keys, (key) => open(key, bytes, context));
+      const salt = bytes.subarray(1, 1 + SALT_BYTES);
+      return firstDefined(keys, (ofSecret) => open(ofSecret.of(salt), bytes, context));
     },
   };
 }
 
-function seal(key: Uint8Array, text: string, context: string): string {
-  const salt = randomBytes(SALT_BYTES);
+function derivePurposeKey(secret: Uint8Array, purpose: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', `tandem ${purpose} v1`, 32)));
+}
+
+interface SaltedKey {
+  readonly salt: Buffer;
+  readonly key: KeyObject;
+}
+
+/** The keys of one secret's tokens. */
+class TokenKeys {
+  readonly #purposeKey: KeyObject;
+  #current: SaltedKey | undefined;
+  #tokensLeft = 0;
+
+  constructor(purposeKey: KeyObject) {
+    this.#purposeKey = purposeKey;
+  }
+
+  /** The key to seal one token with. */
+  next(): SaltedKey {
+    if (this.#current === undefined || this.#tokensLeft === 0) {
+      const salt = randomBytes(SALT_BYTES);
+      this.#current = { salt, key: this.#derive(salt) };
+      this.#tokensLeft = TOKENS_PER_KEY;
+    }
+    this.#tokensLeft -= 1;
+    return this.#current;
+  }
+
+  of(salt: Buffer): KeyObject {
+    return this.#current?.salt.equals(salt) ? this.#current.key : this.#derive(salt);
+  }
+
+  #derive(salt: Buffer): KeyObject {
+    return createSecretKey(createHmac('sha256', this.#purposeKey).update(salt).digest());
+  }
+}
+
+function seal({ salt, key }: SaltedKey, text: string, context: string): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', deriveTokenKey(key, salt), nonce);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(toAad(context));
   const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([Buffer.of(VERSION), salt, nonce, body, cipher.getAuthTag()]).toString('base64url');
 }
 
-function open(key: Uint8Array, bytes: Buffer, context: string): string | undefined {
-  const salt = bytes.subarray(1, 1 + SALT_BYTES);
+function open(key: KeyObject, bytes: Buffer, context: string): string | undefined {
   const nonce = bytes.subarray(1 + SALT_BYTES, HEAD_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', deriveTokenKey(key, salt), nonce, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(toAad(context));
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
   try {
@@ -66,10 +114,6 @@ function decode(sealed: string): Buffer | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < HEAD_BYTES + TAG_BYTES || bytes[0] !== VERSION) return undefined;
   return bytes.toString('base64url') === sealed ? bytes : undefined;
-}
-
-function deriveTokenKey(key: Uint8Array, salt: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(salt).digest();
 }
 
 function toAad(context: string): Buffer {
