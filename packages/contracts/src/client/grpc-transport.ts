@@ -6,14 +6,21 @@ import type {
   DescService,
   MessageInitShape,
 } from '@bufbuild/protobuf';
-import { Code, ConnectError, type StreamResponse, type Transport, type UnaryResponse } from '@connectrpc/connect';
+import {
+  type CallOptions,
+  Code,
+  ConnectError,
+  type StreamResponse,
+  type Transport,
+  type UnaryResponse,
+} from '@connectrpc/connect';
 import * as grpc from '@grpc/grpc-js';
 import { defaultTimeoutsMs, type Timeouts, timeoutOf } from './method-policy.ts';
 import type { OpenCall } from './open-call.ts';
 import { encodeRequest } from './request.ts';
 import { buildServiceConfig } from './service-config.ts';
 import { callStream } from './stream-call.ts';
-import { callUnary } from './unary-call.ts';
+import { callUnary, decodeReply } from './unary-call.ts';
 import { type CallHeaders, toMetadata } from './wire-metadata.ts';
 
 /** How a client behaves. */
@@ -29,7 +36,14 @@ export interface ClientOptions {
 }
 
 /** A Connect transport that owns a gRPC channel. Disposing closes it; calls in flight still end. */
-export type GrpcTransport = Transport & AsyncDisposable;
+export interface GrpcTransport extends Transport, AsyncDisposable {
+  /** `unary` whose reply stays bytes. Of the options `onHeader` and `onTrailer` are not called. */
+  unaryEncoded<I extends DescMessage>(
+    method: DescMethodUnary<I, DescMessage>,
+    input: MessageInitShape<I>,
+    options?: CallOptions,
+  ): Promise<Uint8Array>;
+}
 
 // The contract's limit is 4 MiB a message; a little above, so that the server's answer about it arrives.
 const maxMessageBytes = 5 * 1024 * 1024;
@@ -64,7 +78,16 @@ export function createGrpcTransport(
       header: CallHeaders,
       input: MessageInitShape<I>,
     ): Promise<UnaryResponse<I, O>> {
-      return callUnary(method, open(method, { signal, timeoutMs, header }), encodeRequest(method, input));
+      const call = open(method, { signal, timeoutMs, header });
+      return decodeReply(method, await callUnary(call, encodeRequest(method, input)));
+    },
+    async unaryEncoded<I extends DescMessage>(
+      method: DescMethodUnary<I, DescMessage>,
+      input: MessageInitShape<I>,
+      { signal, timeoutMs, headers }: CallOptions = {},
+    ): Promise<Uint8Array> {
+      const call = open(method, { signal, timeoutMs, header: headers });
+      return (await callUnary(call, encodeRequest(method, input))).bytes;
     },
     async stream<I extends DescMessage, O extends DescMessage>(
       method: DescMethodStreaming<I, O>,

@@ -3,7 +3,13 @@ import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import * as grpc from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { type CreateUserRequest, CreateUserRequestSchema, type GetUserRequest, UserService } from '../users.ts';
+import {
+  type CreateUserRequest,
+  CreateUserRequestSchema,
+  type GetUserRequest,
+  GetUserResponseSchema,
+  UserService,
+} from '../users.ts';
 import { BadRequestSchema, ErrorInfoSchema, StatusSchema } from '../wire.ts';
 import { createUsersClient, type UsersClient } from './clients.ts';
 import type { ClientOptions } from './grpc-transport.ts';
@@ -53,6 +59,34 @@ describe('a unary call', () => {
     expect(user?.id).toBe('u1');
     expect(user?.points).toBe(2n ** 62n);
     expect(seen).toEqual(['abc', 'AQL/']);
+  });
+
+  it('leaves the reply as it came where it is called encoded, under the same deadline, headers and retries', async () => {
+    let attempts = 0;
+    await using client = await useClient({
+      getUser: (call, reply) => {
+        attempts += 1;
+        if (attempts === 1) return reply(unavailable);
+        expect(call.metadata.get('x-request-id')).toEqual(['abc']);
+        const timeLeftMs = Number(call.getDeadline()) - Date.now();
+        expect(timeLeftMs).toBeGreaterThan(30_000);
+        expect(timeLeftMs).toBeLessThanOrEqual(60_000);
+        reply(null, { user: { id: call.request.id, etag: '7' } });
+      },
+    });
+    const options = { timeoutMs: 60_000, headers: { 'x-request-id': 'abc' } };
+    const bytes = await client.encoded.getUser({ id: 'u1' }, options);
+    expect(attempts).toBe(2);
+    const message = create(GetUserResponseSchema, { user: { id: 'u1', etag: '7' } });
+    expect(Buffer.from(bytes)).toEqual(Buffer.from(toBinary(GetUserResponseSchema, message)));
+  });
+
+  it('rejects a call that is encoded as any other', async () => {
+    await using client = await useClient({
+      getUser: (_, reply) => reply({ code: grpc.status.NOT_FOUND, details: 'no such user' }),
+    });
+    const error = await rejection(client.encoded.getUser({ id: 'u1' }));
+    expect([error.code, error.rawMessage]).toEqual([Code.NotFound, 'no such user']);
   });
 
   it('hands on traceparent and replaces the headers of the client by those of the call', async () => {

@@ -5,12 +5,18 @@ import { toCancelError, toConnectError } from './call-error.ts';
 import type { OpenCall } from './open-call.ts';
 import { toHeaders } from './wire-metadata.ts';
 
+/** A reply as it came. */
+export interface UnaryReply {
+  readonly bytes: Buffer;
+  readonly header: grpc.Metadata | undefined;
+  readonly trailer: grpc.Metadata;
+}
+
 /** Calls a unary method; rejects with a ConnectError. */
-export function callUnary<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
+export function callUnary(
   { client, path, metadata, deadline, signal }: OpenCall,
   request: Buffer,
-): Promise<UnaryResponse<I, O>> {
+): Promise<UnaryReply> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(toCancelError(signal));
     let header: grpc.Metadata | undefined;
@@ -38,36 +44,38 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       signal?.removeEventListener('abort', cancel);
       if (signal?.aborted) reject(toCancelError(signal));
       else if (failure || !reply) reject(toConnectError(failure ?? status, header));
-      else settle(() => respond(method, reply as Buffer, { header, trailer: status.metadata }), resolve, reject);
+      else resolve({ bytes: reply, header, trailer: status.metadata });
     });
   });
 }
 
-function settle<T>(make: () => T, resolve: (value: T) => void, reject: (reason: unknown) => void): void {
-  try {
-    resolve(make());
-  } catch (cause) {
-    reject(new ConnectError('the reply is not readable as its message', Code.Internal, undefined, undefined, cause));
-  }
-}
-
-/** Headers are made when they are read: few callers do. */
-function respond<I extends DescMessage, O extends DescMessage>(
+/**
+ * The reply as Connect's clients take one. Headers are made when they are read: few callers do.
+ *
+ * @throws ConnectError where the bytes are no such message
+ */
+export function decodeReply<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
-  bytes: Buffer,
-  received: { header: grpc.Metadata | undefined; trailer: grpc.Metadata },
+  { bytes, header, trailer }: UnaryReply,
 ): UnaryResponse<I, O> {
-  const message: MessageShape<O> = fromBinary(method.output, bytes);
   return {
     stream: false,
     service: method.parent,
     method,
-    message,
+    message: readMessage(method.output, bytes),
     get header() {
-      return toHeaders(received.header);
+      return toHeaders(header);
     },
     get trailer() {
-      return toHeaders(received.trailer);
+      return toHeaders(trailer);
     },
   };
+}
+
+function readMessage<O extends DescMessage>(desc: O, bytes: Buffer): MessageShape<O> {
+  try {
+    return fromBinary(desc, bytes);
+  } catch (cause) {
+    throw new ConnectError('the reply is not readable as its message', Code.Internal, undefined, undefined, cause);
+  }
 }
