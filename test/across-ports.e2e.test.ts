@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
-import { PostService } from '@tandem/contracts/posts';
+import { PostService, PostView } from '@tandem/contracts/posts';
 import { UserService } from '@tandem/contracts/users';
 import { describe, expect, it } from 'vitest';
 import { createRawEdgeCaller, createRawGrpcCaller } from './pair/raw-call.ts';
@@ -39,6 +39,20 @@ describe('both ports', async () => {
       expect((await edgePosts.getPost({ id: post!.id })).post).toEqual(post);
       const { items } = await edgePosts.listPostsWithAuthors({ filter: { authorId: user!.id } });
       expect(items[0]).toMatchObject({ post: { id: post!.id }, author: { email } });
+    });
+
+    it('lists posts, and their authors, as the gRPC port does', async () => {
+      const { user } = await users.createUser({ email: `${randomUUID()}@e2e.example`, name: 'Lists' });
+      const authorId = user!.id;
+      await posts.createPost({ authorId, title: 'Schön', content: 'Ø'.repeat(100), tags: ['a', 'ß'], published: true });
+      await posts.createPost({ authorId, title: 'Draft' });
+      // Page tokens are never twice the same: a page that is the last has none.
+      const listing = { filter: { authorId }, view: PostView.FULL, includeTotalSize: true };
+      expect((await edgePosts.listPosts(listing)).posts).toHaveLength(2);
+      expect(await edgePosts.listPosts(listing)).toEqual(await posts.listPosts(listing));
+      const withAuthors = await posts.listPostsWithAuthors(listing);
+      expect(withAuthors.items.map(({ author }) => author)).toEqual([user, user]);
+      expect(await edgePosts.listPostsWithAuthors(listing)).toEqual(withAuthors);
     });
 
     it('refuses as the gRPC port does', async () => {

@@ -1,14 +1,15 @@
 import { AuthorState } from '@tandem/contracts/posts';
 import type { Call } from '@tandem/rpc';
-import type { Post, PostPosition } from '../domain/post.ts';
+import type { PostPosition } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { ListedPost, PostListing, PostReader } from '../store/store.ts';
 import { type KnownAuthor, toKnownAuthor } from './author-states.ts';
+import type { AuthoredPost } from './encoded-replies.ts';
 import { estimatePostBytes, maxAuthorBytes, pageBudgetBytes, type TakenPage, takePage } from './message-size.ts';
 
 /** A page with its authors; `next` is undefined when this was the last. */
 export interface AuthoredPage {
-  readonly items: readonly { readonly post: Post; readonly known: KnownAuthor }[];
+  readonly items: readonly AuthoredPost[];
   readonly next: PostPosition | undefined;
 }
 
@@ -89,7 +90,7 @@ class AuthorMemory {
 
 class ActivePage {
   readonly #limit: number;
-  readonly #items: { post: Post; known: KnownAuthor }[] = [];
+  readonly #items: AuthoredPost[] = [];
   #bytes = 0;
   #full = false;
   /** The last post that was looked at. */

@@ -1,5 +1,5 @@
-import type { User } from '@tandem/contracts/users';
 import { TandemError } from '@tandem/rpc';
+import type { Author } from '../peers/author-directory.ts';
 
 /** Why a user may have no new post. */
 export interface AuthorRefusal {
@@ -8,11 +8,11 @@ export interface AuthorRefusal {
 }
 
 /** Undefined: nothing speaks against it. */
-export function refuseAuthor(id: string, author: User | undefined): AuthorRefusal | undefined {
+export function refuseAuthor(id: string, author: Author | undefined): AuthorRefusal | undefined {
   if (author === undefined) {
     return { reason: 'AUTHOR_NOT_FOUND', message: `author_id: there is no user ${id}. Create the user first.` };
   }
-  if (author.isActive === true) return undefined;
+  if (author.isActive) return undefined;
   return { reason: 'AUTHOR_INACTIVE', message: `author_id: the user ${id} is not active. Activate the user first.` };
 }
 

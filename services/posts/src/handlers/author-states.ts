@@ -1,12 +1,12 @@
 import { AuthorState } from '@tandem/contracts/posts';
-import type { User } from '@tandem/contracts/users';
 import { TandemError } from '@tandem/rpc';
-import type { AuthorDirectory, DirectoryCall } from '../peers/author-directory.ts';
+import type { Author, AuthorDirectory, DirectoryCall } from '../peers/author-directory.ts';
 
 /** What is known of an author, as items of a page say it. */
 export interface KnownAuthor {
   readonly authorState: AuthorState;
-  readonly author?: User;
+  /** The user's message; there for the states OK and INACTIVE. */
+  readonly author?: Uint8Array;
 }
 
 /** By author id; one request, however many posts they have. */
@@ -26,9 +26,9 @@ export async function readAuthorStates(
   }
 }
 
-export function toKnownAuthor(author: User | undefined): KnownAuthor {
+export function toKnownAuthor(author: Author | undefined): KnownAuthor {
   if (author === undefined) return { authorState: AuthorState.NOT_FOUND };
-  return { author, authorState: author.isActive === true ? AuthorState.OK : AuthorState.INACTIVE };
+  return { author: author.bytes, authorState: author.isActive ? AuthorState.OK : AuthorState.INACTIVE };
 }
 
 function unavailable(): KnownAuthor {

@@ -1,7 +1,7 @@
 import type { BatchGetPostsRequestSchema, BatchGetPostsResponseSchema } from '@tandem/contracts/posts';
 import { chooseReader, type Readers, TandemError, type UnaryHandler } from '@tandem/rpc';
 import type { EncodedPost, EncodedPostReader } from '../store/store.ts';
-import { replyWithPosts } from './encoded-post.ts';
+import { replyWithPosts } from './encoded-replies.ts';
 
 /** No message is longer. */
 const maxReplyBytes = 4 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import type { ImportPostRow } from '@tandem/contracts/posts';
-import type { User } from '@tandem/contracts/users';
 import type { Call } from '@tandem/rpc';
 import type { ImportRow, RowRefusal } from '../domain/import-plan.ts';
-import type { AuthorDirectory } from '../peers/author-directory.ts';
+import type { Author, AuthorDirectory } from '../peers/author-directory.ts';
 import { readImportRow } from './import-row.ts';
 import { namePlaces, runImportStep } from './import-step.ts';
 import { mapInTurns } from './map-in-turns.ts';
@@ -17,7 +16,7 @@ export interface CheckedChunk {
   /** In their order. */
   readonly checked: readonly (ImportRow | RowRefusal)[];
   /** The authors of good rows, by id; those that there are. */
-  readonly authors: ReadonlyMap<string, User>;
+  readonly authors: ReadonlyMap<string, Author>;
   /** What a person calls some of the rows. */
   readonly name: (rows: readonly ImportRow[]) => string;
 }

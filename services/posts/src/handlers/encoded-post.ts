@@ -1,15 +1,15 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { BatchGetPostsResponseSchema, GetPostResponseSchema, PostSchema } from '@tandem/contracts/posts';
-import { EncodedReply, type Readers } from '@tandem/rpc';
+import { fromBinary } from '@bufbuild/protobuf';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { PostSchema } from '@tandem/contracts/posts';
+import type { Readers } from '@tandem/rpc';
 import type { FullPost, Post } from '../domain/post.ts';
 import { toMillis } from '../domain/time.ts';
-import type { EncodedPost, EncodedPostReader, PostReader } from '../store/store.ts';
-import { toWirePost } from './wire-post.ts';
+import type { EncodedPostReader, PostReader } from '../store/store.ts';
+import { writePost } from './write-post.ts';
 
 /** A post's message as bytes. */
 export function encodePost(post: Post): Uint8Array {
-  return toBinary(PostSchema, create(PostSchema, toWirePost(post)));
+  return writePost(new BinaryWriter(), post).finish();
 }
 
 /** The post of `encodePost`'s bytes, which has its content. */
@@ -52,22 +52,4 @@ function encodeReader(reader: PostReader, { snapshot = false } = {}): EncodedPos
       }
     },
   };
-}
-
-/** The reply of GetPost. */
-export function replyWithPost(post: Uint8Array): EncodedReply {
-  return new EncodedReply(writeMessage(new BinaryWriter(), GetPostResponseSchema.field.post.number, post).finish());
-}
-
-/** The reply of BatchGetPosts. */
-export function replyWithPosts(posts: readonly EncodedPost[], missingIds: readonly string[]): EncodedReply {
-  const { field } = BatchGetPostsResponseSchema;
-  const writer = new BinaryWriter();
-  for (const { bytes } of posts) writeMessage(writer, field.posts.number, bytes);
-  for (const id of missingIds) writer.tag(field.missingIds.number, WireType.LengthDelimited).string(id);
-  return new EncodedReply(writer.finish());
-}
-
-function writeMessage(writer: BinaryWriter, field: number, bytes: Uint8Array): BinaryWriter {
-  return writer.tag(field, WireType.LengthDelimited).bytes(bytes);
 }

@@ -1,7 +1,7 @@
 import type { GetPostRequestSchema, GetPostResponseSchema } from '@tandem/contracts/posts';
 import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { EncodedPostReader } from '../store/store.ts';
-import { replyWithPost } from './encoded-post.ts';
+import { replyWithPost } from './encoded-replies.ts';
 import { requirePost } from './wire-post.ts';
 
 /** Reads one post. */

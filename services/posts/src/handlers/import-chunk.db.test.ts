@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ImportPostRow, ImportPostRowSchema } from '@tandem/contracts/posts';
-import { type User, UserSchema } from '@tandem/contracts/users';
 import { makeCall } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import type { OnDuplicate } from '../domain/import-plan.ts';
@@ -14,8 +13,8 @@ import { importChunk } from './import-chunk.ts';
 const { store } = await usePostsStore();
 const authorId = randomUUID();
 const authors = {
-  findMany: async (ids: readonly string[]): Promise<Map<string, User>> =>
-    new Map(ids.map((id) => [id, create(UserSchema, { id, isActive: true })])),
+  findMany: async (ids: readonly string[]) =>
+    new Map(ids.map((id) => [id, { isActive: true, bytes: new Uint8Array() }])),
 };
 const rowOf = (fields: MessageInitShape<typeof ImportPostRowSchema> = {}) =>
   create(ImportPostRowSchema, { id: randomUUID(), authorId, title: 'Row', ...fields });

@@ -5,10 +5,11 @@ import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostListing, PostReader } from '../store/store.ts';
 import { type ActiveAuthorsDependencies, type AuthoredPage, listActiveAuthors } from './active-authors-page.ts';
 import { readAuthorStates } from './author-states.ts';
+import { replyWithAuthoredPage } from './encoded-replies.ts';
 import { readPostOrder } from './list-posts.ts';
 import { estimatePostBytes, maxAuthorBytes, takePage } from './message-size.ts';
 import { toPostFilter } from './wire-filter.ts';
-import { isFull, toWirePost } from './wire-post.ts';
+import { isFull } from './wire-post.ts';
 
 export interface ListPostsWithAuthorsDependencies {
   readonly readers: Readers<Pick<PostReader, 'list' | 'count'>>;
@@ -35,11 +36,11 @@ export function listPostsWithAuthors({
       (request.activeAuthorsOnly ? listActiveAuthors : listAllAuthors)({ reader, authors }, listing, call),
       countIfAsked(request, () => reader.count(filter, call)),
     ]);
-    return {
-      items: page.items.map(({ post, known }) => ({ post: toWirePost(post), ...known })),
+    return replyWithAuthoredPage({
+      items: page.items,
       nextPageToken: paging.seal(call, ListPostsWithAuthorsRequestSchema, request, page.next),
       ...total,
-    };
+    });
   };
 }
 

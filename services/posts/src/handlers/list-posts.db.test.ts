@@ -3,6 +3,7 @@ import { AuthorState } from '@tandem/contracts/posts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importRows } from '../testing/send-import.ts';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
+import { laterField } from '../testing/users-stub.ts';
 
 const { client, users } = await usePostsService();
 const tag = `tag-${randomUUID()}`;
@@ -58,6 +59,22 @@ describe('ListPostsWithAuthors', () => {
     expect(states.get(active)).toEqual([AuthorState.OK, active]);
     expect(states.get(inactive)).toEqual([AuthorState.INACTIVE, inactive]);
     expect(states.get(gone)).toEqual([AuthorState.NOT_FOUND, undefined]);
+  });
+
+  it('hands an author on as the users service gave him, with what only a later release of it knows', async () => {
+    const { items } = await client.listPostsWithAuthors({ filter: { ...filter, authorId: active }, pageSize: 1 });
+    expect(items[0]?.author).toMatchObject({ id: active, name: `Author ${active}`, isActive: true });
+    expect(items[0]?.author?.$unknown).toEqual([laterField]);
+  });
+
+  it('may share a request with other pages, and never asks more than one a page', async () => {
+    const before = users.calls;
+    const pages = await Promise.all(
+      [active, inactive, gone].map((authorId) => client.listPostsWithAuthors({ filter: { ...filter, authorId } })),
+    );
+    expect(users.calls - before).toBeLessThanOrEqual(3);
+    const states = pages.map(({ items }) => [...new Set(items.map(({ authorState }) => authorState))]);
+    expect(states).toEqual([[AuthorState.OK], [AuthorState.INACTIVE], [AuthorState.NOT_FOUND]]);
   });
 
   it.each(['down', 'slow'] as const)(

@@ -2,9 +2,10 @@ import { ListPostsRequestSchema, type ListPostsResponseSchema } from '@tandem/co
 import { chooseReader, countIfAsked, type Paging, parseOrderBy, type Readers, type UnaryHandler } from '@tandem/rpc';
 import { type PostOrder, type PostPosition, postOrderFields } from '../domain/post.ts';
 import type { PostReader } from '../store/store.ts';
+import { replyWithPage } from './encoded-replies.ts';
 import { estimatePostBytes, takePage } from './message-size.ts';
 import { toPostFilter } from './wire-filter.ts';
-import { isFull, toWirePost } from './wire-post.ts';
+import { isFull } from './wire-post.ts';
 
 const newestFirst = { field: 'create_time', descending: true } as const satisfies PostOrder;
 
@@ -27,11 +28,11 @@ export function listPosts({
       countIfAsked(request, () => reader.count(filter, call)),
     ]);
     const next = page.more ? page.items.at(-1)?.position : undefined;
-    return {
-      posts: page.items.map(({ post }) => toWirePost(post)),
+    return replyWithPage({
+      items: page.items.map(({ post }) => post),
       nextPageToken: paging.seal(call, ListPostsRequestSchema, request, next),
       ...total,
-    };
+    });
   };
 }
 

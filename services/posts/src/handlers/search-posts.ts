@@ -1,16 +1,18 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import {
   Matching,
   type SearchPostsRequest,
   SearchPostsRequestSchema,
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
+import { UserSchema } from '@tandem/contracts/users';
 import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
 import { correctQuery, listQueryWords } from '../domain/search/correct-query.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
 import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostReader, PostSearch, PreparedSearch, SearchPage, SearchVocabulary } from '../store/store.ts';
-import { readAuthorStates } from './author-states.ts';
+import { type KnownAuthor, readAuthorStates } from './author-states.ts';
 import { loadHits } from './search-hits.ts';
 import { toFacet, toWireFacet } from './wire-facet.ts';
 import { toPostFilter } from './wire-filter.ts';
@@ -104,16 +106,20 @@ async function readPage({ dependencies, prepared, request, call }: Reading, page
     options,
   );
   const authorIds = hits.map(({ post }) => post.authorId);
-  const stateOf = includeAuthors ? await readAuthorStates(dependencies.authors, authorIds, call) : () => ({});
+  const stateOf = includeAuthors ? await readAuthorStates(dependencies.authors, authorIds, call) : undefined;
   return {
     hits: hits.map(({ post, score, highlights }) => ({
       post: toWirePost(post),
       score,
       highlights: highlights.map(({ spans, ...rest }) => ({ ...rest, spans: [...spans] })),
-      ...stateOf(post.authorId),
+      ...(stateOf === undefined ? {} : toWireAuthor(stateOf(post.authorId))),
     })),
     next,
   };
+}
+
+function toWireAuthor({ author, authorState }: KnownAuthor) {
+  return { authorState, ...(author === undefined ? {} : { author: fromBinary(UserSchema, author) }) };
 }
 
 function directionRefused(): TandemError {

@@ -1,55 +1,77 @@
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { UsersClient } from '@tandem/contracts';
-import type { User } from '@tandem/contracts/users';
-import { peerCallOptions, toPeerFailure } from '@tandem/rpc';
+import { peerCallOptions, toPeerFailure, watchCalls, within } from '@tandem/rpc';
 import DataLoader from 'dataloader';
-import type { AuthorDirectory, DirectoryCall } from './author-directory.ts';
+import type { Author, AuthorDirectory, DirectoryCall } from './author-directory.ts';
+import { readAuthors } from './read-authors.ts';
 
 /** What one BatchGetUsers takes. */
 const maxIds = 1_000;
 /** The peer has half of what a call has left, and no more than this: the rest is for the answer without it. */
 const maxPeerMs = 3_000;
-const neverAborted = new AbortController().signal;
+const peer = 'users service, which knows the authors';
+
+interface Users {
+  readonly encoded: Pick<UsersClient['encoded'], 'batchGetUsers'>;
+}
+type Authors = ReadonlyMap<string, Author>;
+
+/** The authors that a call asks for. */
+interface Lookup {
+  readonly ids: readonly string[];
+  readonly call: DirectoryCall;
+  /** When the call goes on without them. */
+  readonly deadline: number;
+}
 
 /** The users service as the directory of authors. */
-export function createUsersDirectory(users: Pick<UsersClient, 'batchGetUsers'>): AuthorDirectory {
-  const askUsers = async (ids: readonly string[], call: DirectoryCall) => {
-    try {
-      const { users: found } = await users.batchGetUsers({ ids: [...ids] }, peerCallOptions(shareTime(call)));
-      return new Map(found.map((user) => [user.id, user]));
-    } catch (error) {
-      throw toPeerFailure(error, 'users service, which knows the authors', call);
-    }
+export function createUsersDirectory(users: Users): AuthorDirectory {
+  const lookups = batchLookups(users);
+  const findMany = async (ids: readonly string[], call: DirectoryCall) => {
+    const now = Date.now();
+    const shareMs = Math.min(maxPeerMs, Math.max(0, call.deadline - now) / 2);
+    const found = await within(shareMs, lookups.load({ ids, call, deadline: now + shareMs }));
+    if (found !== undefined) return found;
+    throw toPeerFailure(new ConnectError('it took too long', Code.DeadlineExceeded), peer, call);
   };
-  const checks = batchChecks(askUsers);
-  return { find: (id, call) => checks.load({ id, call }), findMany: askUsers };
+  return { findMany, find: async (id, call) => (await findMany([id], call)).get(id) };
 }
 
-interface Check {
-  readonly id: string;
-  readonly call: DirectoryCall;
+/** The lookups of one turn of the event loop share requests: to ask costs more than what is asked. */
+function batchLookups(users: Users): DataLoader<Lookup, Promise<Authors>> {
+  const load = async (lookups: readonly Lookup[]) =>
+    groupLookups(lookups).flatMap((group) => {
+      const authors = askUsers(users, group);
+      return group.map(() => authors);
+    });
+  return new DataLoader(load, { cache: false, batchScheduleFn: (dispatch) => void setImmediate(dispatch) });
 }
 
-type Ask = (ids: readonly string[], call: DirectoryCall) => Promise<ReadonlyMap<string, User>>;
-
-/** Asked on behalf of several calls, it ends with the last of them, and none of them can end it for the others. */
-function batchChecks(ask: Ask): DataLoader<Check, User | undefined> {
-  const load = async (checks: readonly Check[]) => {
-    const calls = checks.map(({ call }) => call);
-    const deadline = Math.max(...calls.map((call) => call.deadline));
-    const [first] = calls;
-    const joined = { requestId: first?.requestId ?? '', traceparent: first?.traceparent };
-    const found = await ask([...new Set(checks.map(({ id }) => id))], { ...joined, deadline, signal: neverAborted });
-    return checks.map(({ id }) => found.get(id));
-  };
-  return new DataLoader(load, {
-    cache: false,
-    maxBatchSize: maxIds,
-    batchScheduleFn: (dispatch) => void setImmediate(dispatch),
-  });
+/** In their order, each whole, and in each group no more ids than one request takes. */
+function groupLookups(lookups: readonly Lookup[]): Lookup[][] {
+  const groups: Lookup[][] = [];
+  let size = 0;
+  for (const lookup of lookups) {
+    const group = groups.at(-1);
+    const fits = group !== undefined && size + lookup.ids.length <= maxIds;
+    size = fits ? size + lookup.ids.length : lookup.ids.length;
+    if (fits) group.push(lookup);
+    else groups.push([lookup]);
+  }
+  return groups;
 }
 
-function shareTime({ requestId, traceparent, signal, deadline }: DirectoryCall): DirectoryCall {
-  const now = Date.now();
-  const shareMs = Math.min(maxPeerMs, Math.max(0, deadline - now) / 2);
-  return { requestId, traceparent, signal, deadline: now + shareMs };
+/** One request for all of them. It ends with the last of their calls, and none of these can end it for the others. */
+async function askUsers({ encoded }: Users, lookups: readonly Lookup[]): Promise<Authors> {
+  const calls = lookups.map(({ call }) => call);
+  const { requestId = '', traceparent } = calls[0] ?? {};
+  const deadline = Math.max(...lookups.map((lookup) => lookup.deadline));
+  const ids = [...new Set(lookups.flatMap((lookup) => lookup.ids))];
+  using watch = watchCalls(calls);
+  try {
+    const options = peerCallOptions({ requestId, traceparent, deadline, signal: watch.signal });
+    return readAuthors(await encoded.batchGetUsers({ ids }, options));
+  } catch (error) {
+    throw toPeerFailure(error, peer, watch);
+  }
 }

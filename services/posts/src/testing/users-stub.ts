@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { UserService } from '@tandem/contracts/users';
+import { create } from '@bufbuild/protobuf';
+import { WireType } from '@bufbuild/protobuf/wire';
+import { UserSchema, UserService } from '@tandem/contracts/users';
 import { bind, createLogger, formatAddress, startServer, TandemError } from '@tandem/rpc';
 
-/** A users service that knows only authors: a real server, with people in memory. */
+/** A field that users have in a later release. */
+export const laterField = { no: 5_000, wireType: WireType.LengthDelimited, data: Buffer.of(2, 7, 7) };
+
+/** A users service that knows only authors: a real server of a later release, with people in memory. */
 export interface UsersStub extends AsyncDisposable {
   readonly target: string;
   /** How many BatchGetUsers have come. */
@@ -25,7 +30,7 @@ export async function startUsersStub(): Promise<UsersStub> {
       if (behaviour === 'slow') await untilAborted(signal);
       const found = ids.filter((id) => people.has(id));
       return {
-        users: found.map((id) => ({ id, name: `Author ${id}`, isActive: people.get(id) ?? false })),
+        users: found.map((id) => toUser(id, people.get(id) ?? false)),
         missingIds: ids.filter((id) => !people.has(id)),
       };
     },
@@ -57,6 +62,12 @@ export async function startUsersStub(): Promise<UsersStub> {
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+function toUser(id: string, isActive: boolean) {
+  const user = create(UserSchema, { id, name: `Author ${id}`, isActive });
+  user.$unknown = [laterField];
+  return user;
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

@@ -1,0 +1,83 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import {
+  BatchGetPostsResponseSchema,
+  GetPostResponseSchema,
+  ListPostsResponseSchema,
+  ListPostsWithAuthorsResponseSchema,
+  PostWithAuthorSchema,
+} from '@tandem/contracts/posts';
+import { EncodedReply } from '@tandem/rpc';
+import type { Post } from '../domain/post.ts';
+import type { EncodedPost } from '../store/store.ts';
+import type { KnownAuthor } from './author-states.ts';
+import { writePost } from './write-post.ts';
+
+/** The reply of GetPost. */
+export function replyWithPost(post: Uint8Array): EncodedReply {
+  return new EncodedReply(writeMessage(new BinaryWriter(), GetPostResponseSchema.field.post.number, post).finish());
+}
+
+/** The reply of BatchGetPosts. */
+export function replyWithPosts(posts: readonly EncodedPost[], missingIds: readonly string[]): EncodedReply {
+  const { field } = BatchGetPostsResponseSchema;
+  const writer = new BinaryWriter();
+  for (const { bytes } of posts) writeMessage(writer, field.posts.number, bytes);
+  for (const id of missingIds) writer.tag(field.missingIds.number, WireType.LengthDelimited).string(id);
+  return new EncodedReply(writer.finish());
+}
+
+/** A page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextPageToken: string;
+  /** There where it was asked for. */
+  readonly totalSize?: number;
+}
+
+/** The reply of ListPosts. */
+export function replyWithPage(page: Page<Post>): EncodedReply {
+  const { field } = ListPostsResponseSchema;
+  const writer = new BinaryWriter();
+  for (const post of page.items) writePost(begin(writer, field.posts.number), post).join();
+  return endPage(writer, field, page);
+}
+
+/** A post and what is known of its author. */
+export interface AuthoredPost {
+  readonly post: Post;
+  readonly known: KnownAuthor;
+}
+
+/** The reply of ListPostsWithAuthors. */
+export function replyWithAuthoredPage(page: Page<AuthoredPost>): EncodedReply {
+  const { field } = ListPostsWithAuthorsResponseSchema;
+  const writer = new BinaryWriter();
+  for (const item of page.items) writeItem(begin(writer, field.items.number), item).join();
+  return endPage(writer, field, page);
+}
+
+function writeItem(writer: BinaryWriter, { post, known }: AuthoredPost): BinaryWriter {
+  const { field } = PostWithAuthorSchema;
+  writePost(begin(writer, field.post.number), post).join();
+  if (known.author !== undefined) writeMessage(writer, field.author.number, known.author);
+  return writer.tag(field.authorState.number, WireType.Varint).int32(known.authorState);
+}
+
+function endPage(
+  writer: BinaryWriter,
+  field: (typeof ListPostsResponseSchema | typeof ListPostsWithAuthorsResponseSchema)['field'],
+  { nextPageToken, totalSize }: Page<unknown>,
+): EncodedReply {
+  if (nextPageToken !== '') writer.tag(field.nextPageToken.number, WireType.LengthDelimited).string(nextPageToken);
+  if (totalSize !== undefined) writer.tag(field.totalSize.number, WireType.Varint).int32(totalSize);
+  return new EncodedReply(writer.finish());
+}
+
+/** Begins a message, which `join` ends. */
+function begin(writer: BinaryWriter, number: number): BinaryWriter {
+  return writer.tag(number, WireType.LengthDelimited).fork();
+}
+
+function writeMessage(writer: BinaryWriter, number: number, bytes: Uint8Array): BinaryWriter {
+  return writer.tag(number, WireType.LengthDelimited).bytes(bytes);
+}

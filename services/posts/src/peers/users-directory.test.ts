@@ -1,0 +1,107 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
+import { BatchGetUsersResponseSchema } from '@tandem/contracts/users';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createUsersDirectory } from './users-directory.ts';
+
+const unavailable = expect.objectContaining({ reason: 'PEER_UNAVAILABLE' });
+
+/** A peer that answers when it is told to. */
+function createPeer() {
+  const requests: { ids: readonly string[]; options: CallOptions | undefined; answer(): void; fail(): void }[] = [];
+  const peer = {
+    encoded: {
+      batchGetUsers({ ids = [] }: { ids?: string[] }, options?: CallOptions) {
+        const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+        const users = ids.map((id) => ({ id, isActive: true }));
+        const reply = toBinary(BatchGetUsersResponseSchema, create(BatchGetUsersResponseSchema, { users }));
+        options?.signal?.addEventListener('abort', () => reject(new ConnectError('gone', Code.Canceled)));
+        const fail = () => reject(new ConnectError('down', Code.Unavailable));
+        requests.push({ ids, options, answer: () => resolve(reply), fail });
+        return promise;
+      },
+    },
+  };
+  return { requests, directory: createUsersDirectory(peer) };
+}
+
+function makeCall(deadlineMs = 60_000) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  return { requestId: 'r', traceparent: undefined, deadline: Date.now() + deadlineMs, signal, controller };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const name = (count: number, prefix: string) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+describe('the users directory', () => {
+  it('asks once for all that is wanted in one turn of the event loop, and for each id once', async () => {
+    const { requests, directory } = createPeer();
+    const first = directory.findMany(['a', 'b'], makeCall());
+    const second = directory.findMany(['b', 'c'], makeCall());
+    const third = directory.find('d', makeCall());
+    await nextTurn();
+    expect(requests.map(({ ids }) => ids)).toEqual([['a', 'b', 'c', 'd']]);
+    requests[0]?.answer();
+    expect((await first).get('b')?.isActive).toBe(true);
+    expect((await second).get('c')?.isActive).toBe(true);
+    expect((await third)?.isActive).toBe(true);
+  });
+
+  it('joins no request that has been sent', async () => {
+    const { requests, directory } = createPeer();
+    const first = directory.find('a', makeCall());
+    await nextTurn();
+    const second = directory.find('a', makeCall());
+    await nextTurn();
+    expect(requests).toHaveLength(2);
+    for (const { answer } of requests) answer();
+    await Promise.all([first, second]);
+  });
+
+  it('asks for a thousand at most, and never tears apart what one call wants', async () => {
+    const { requests, directory } = createPeer();
+    const lookups = ['x', 'y', 'z'].map((prefix) => directory.findMany(name(400, prefix), makeCall()));
+    await nextTurn();
+    expect(requests.map(({ ids }) => ids.length)).toEqual([800, 400]);
+    for (const { answer } of requests) answer();
+    const found = await Promise.all(lookups);
+    expect(found.map((authors, n) => authors.has(`${'xyz'[n]}399`))).toEqual([true, true, true]);
+  });
+
+  it('lets a call go on whose time is over, and ends the request for none of the others', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { requests, directory } = createPeer();
+    const call = makeCall(50);
+    const hurried = directory.findMany(['a'], call);
+    const patient = directory.findMany(['b'], makeCall());
+    const refused = expect(hurried).rejects.toEqual(unavailable);
+    await nextTurn();
+    await refused;
+    expect(requests[0]?.options?.timeoutMs).toBe(3_000);
+    call.controller.abort();
+    expect(requests[0]?.options?.signal?.aborted).toBe(false);
+    requests[0]?.answer();
+    expect((await patient).has('b')).toBe(true);
+  });
+
+  it('ends the request when all who wait for it have gone', async () => {
+    const { requests, directory } = createPeer();
+    const calls = [makeCall(), makeCall()];
+    const lookups = calls.map((call) => directory.findMany(['a'], call));
+    await nextTurn();
+    const reason = new Error('the caller went away');
+    for (const { controller } of calls) controller.abort(reason);
+    for (const lookup of lookups) await expect(lookup).rejects.toBe(reason);
+    expect(requests[0]?.options?.signal?.aborted).toBe(true);
+  });
+
+  it('says that the peer is not available to all who asked together', async () => {
+    const { requests, directory } = createPeer();
+    const lookups = ['a', 'b'].map((id) => directory.findMany([id], makeCall()));
+    await nextTurn();
+    requests[0]?.fail();
+    for (const lookup of lookups) await expect(lookup).rejects.toEqual(unavailable);
+  });
+});
