@@ -100,7 +100,7 @@ describe('CreateUserWithPost, whatever is killed and when', { timeout: scaledTim
     const [people, authors] = [await stores.readUsers(), await stores.readAuthors()];
     expect([...seen].sort()).toEqual([...people.values()].sort());
     expect([...authors.values()].sort()).toEqual([...people.keys()].sort());
-    expect(await stores.countPending()).toBe(0);
+    expect([await stores.countPending(), await stores.countReserved()]).toEqual([0, 0]);
     for (const [creation, { user, post }] of answers) {
       expect(people.get(user!.id)).toBe(creation.email);
       expect(authors.get(post!.id)).toBe(user!.id);

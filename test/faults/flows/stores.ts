@@ -14,6 +14,8 @@ export interface Stores {
   countJobs(): Promise<number>;
   /** How many CreateUserWithPost are under way. */
   countPending(): Promise<number>;
+  /** How many posts are reserved, and neither confirmed nor cancelled. */
+  countReserved(): Promise<number>;
 }
 
 export function useStores({ usersUrl, postsUrl }: Pick<MortalPair, 'usersUrl' | 'postsUrl'>): Stores {
@@ -32,6 +34,7 @@ export function useStores({ usersUrl, postsUrl }: Pick<MortalPair, 'usersUrl' | 
       return new Map(rows.map(({ id, email }) => [id, email]));
     },
     countJobs: () => count(`SELECT count(*) FROM jobs.job WHERE state < 'completed'`),
+    countReserved: () => client.db().collection('reserved_posts').countDocuments({ state: 'reserved' }),
     countPending: () => count('SELECT count(*) FROM pending_users'),
   };
 }
