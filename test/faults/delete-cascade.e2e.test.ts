@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { toBinary } from '@bufbuild/protobuf';
 import { CascadeState, type DeleteUserResponse, DeleteUserResponseSchema, OnDuplicate } from '@tandem/contracts/users';
 import { waitUntil } from '@tandem/dev-stack';
@@ -24,6 +25,8 @@ const victimsAtOnce = 6;
 const survivors = scaled(20);
 const postsEach = 10;
 const postingLanes = 3;
+/** So many posts and imports for each author are under way while the author is being deleted. */
+const racingEach = 6;
 /** Of a call: a job takes over a second after it. */
 const timeoutMs = 8_000;
 const patience = { timeoutMs: scaledTimeoutMs(120_000), pollMs: 500 };
@@ -57,13 +60,21 @@ describe('DeleteUser, whatever is killed and when', { timeout: scaledTimeoutMs(6
     acknowledged.set(postId, authorId);
   }
 
-  /** Posts and imports for whomever, deleted or not, until it is told to stop; refusals are as good as answers. */
+  /** A post or an import; a refusal is as good as an answer. */
+  async function post(author: string): Promise<void> {
+    const work = randomInt(3) === 0 ? importPosts([author, author]) : createPost(author);
+    await work.catch(() => pause(50));
+  }
+
+  /** For whomever, deleted or not, until it is told to stop. */
   async function keepPosting(authors: readonly string[], stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      const author = authors[randomInt(authors.length)] ?? '';
-      const work = randomInt(3) === 0 ? importPosts([author, author]) : createPost(author);
-      await work.catch(() => new Promise((resolve) => setTimeout(resolve, 50)));
-    }
+    while (!stop.aborted) await post(authors[randomInt(authors.length)] ?? '');
+  }
+
+  /** One that comes about when the author goes. */
+  async function race(author: string): Promise<void> {
+    await pause(randomInt(40));
+    await post(author);
   }
 
   const answers = new Map<string, DeleteUserResponse>();
@@ -73,8 +84,11 @@ describe('DeleteUser, whatever is killed and when', { timeout: scaledTimeoutMs(6
   async function deleteAll(ids: readonly string[]): Promise<void> {
     await Promise.all(
       ids.map(async (id, n) => {
+        const racing = Array.from({ length: racingEach }, () => race(id));
+        await pause(randomInt(40));
         const answer = await (n % 3 === 2 ? tryOnce(() => send(id)) : untilAnswered(() => send(id)));
         if (answer !== undefined) answers.set(id, answer);
+        await Promise.all(racing);
       }),
     );
   }

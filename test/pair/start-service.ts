@@ -20,21 +20,34 @@ export interface RunningService extends AsyncDisposable {
   signal(name: NodeJS.Signals): void;
 }
 
+/** A service was not ready in time, or ended before. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+  /** As of RunningService `exited`; undefined: it had not ended. */
+  readonly exit: number | string | undefined;
+
+  constructor(message: string, exit: number | string | undefined) {
+    super(message);
+    this.exit = exit;
+  }
+}
+
 /** It may start beside a load. */
 const startTimeoutMs = 90_000;
 
-/** Starts a service on free ports, unless `env` says which, and waits for its ready line. */
+/** Starts a service on free ports, unless `env` says which, and waits for its ready line. @throws NotStarted */
 export async function startService(name: 'users' | 'posts', env: NodeJS.ProcessEnv): Promise<RunningService> {
   const { child, stdout, stderr, exited } = spawnService(name, env);
   let over = false;
-  void exited.then(() => {
-    over = true;
+  let exit: number | string | undefined;
+  void exited.then((how) => {
+    [over, exit] = [true, how];
   });
   await holdsWithin(() => over || stdout.some((line) => readyLine.test(line)), { timeoutMs: startTimeoutMs });
   const ready = stdout.map((line) => readyLine.exec(line)).find((match) => match !== null);
   if (!ready) {
     child.kill('SIGKILL');
-    throw new Error(`${name} did not start:\n${[...stdout, ...stderr].join('\n')}`);
+    throw new NotStarted(`${name} did not start (${exit}):\n${[...stdout, ...stderr].join('\n')}`, exit);
   }
   return {
     pid: child.pid ?? 0,

@@ -1,6 +1,6 @@
 import { createPostsClient, createUsersClient, type PostsClient, type UsersClient } from '@tandem/contracts';
 import { holdsWithin } from '@tandem/dev-stack';
-import { type RunningService, startService } from '../../pair/start-service.ts';
+import { NotStarted, type RunningService, startService } from '../../pair/start-service.ts';
 
 interface Clients {
   readonly users: UsersClient;
@@ -45,11 +45,20 @@ export class MortalService<Name extends keyof Clients> implements AsyncDisposabl
     await this.#service.exited;
   }
 
-  /** Started anew, whether it is dead yet or not. @param breakAt where it is to kill itself */
+  /**
+   * Started anew, whether it is dead yet or not.
+   *
+   * @param breakAt where it is to kill itself; where a job brings it there before it is ready, it is dead again
+   */
   async restart(breakAt?: string): Promise<void> {
     await this.kill();
     const env = breakAt === undefined ? this.#env : { ...this.#env, BREAK_AT: breakAt };
-    this.#service = await startService(this.#name, env);
+    try {
+      this.#service = await startService(this.#name, env);
+    } catch (error) {
+      if (breakAt !== undefined && error instanceof NotStarted && error.exit === 'SIGKILL') return;
+      throw error;
+    }
     await this.#client[Symbol.asyncDispose]();
     this.#client = connect(this.#name, this.#service);
   }
