@@ -21,8 +21,8 @@ const breakpoints: readonly Breakpoint[] = [
   ['posts', 'posts:confirmed'],
 ];
 const rounds = scaled(1);
-/** At each breakpoint, a thousand in ten rounds; every third call is left at its first attempt. */
-const callsAtOnce = isLongForm ? 13 : 6;
+/** At each breakpoint, a thousand in three rounds; every third call is left at its first attempt. */
+const callsAtOnce = isLongForm ? 42 : 6;
 /** Of a call: its job takes over a second after it. */
 const timeoutMs = 8_000;
 const patience = { timeoutMs: scaledTimeoutMs(120_000), pollMs: 500 };
