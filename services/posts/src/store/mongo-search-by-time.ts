@@ -6,7 +6,8 @@ import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { toPageMatch } from './mongo-post-filter.ts';
 import { findSpec } from './mongo-posts.ts';
-import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
+import { type CandidateProjection, readCandidate } from './mongo-search-candidate.ts';
+import type { Candidate, Judge } from './mongo-search-judge.ts';
 import type { TextCheck } from './mongo-search-texts.ts';
 import type { SearchBounds } from './search-bounds.ts';
 import type { SearchHit, SearchHits, SearchPage, StoreCall } from './store.ts';
@@ -61,19 +62,21 @@ async function* readLooks(
   const page = toPageMatch(filter, { order, after });
   if (page === undefined) return;
   const { match, options } = findSpec(page, { order, limit: bounds.maxScanned, withContent: false });
-  const cursor = posts.find<CandidateDocument>(match, {
+  const cursor = posts.find<Buffer>(match, {
     ...options,
     ...boundsOf(call),
     projection,
     batchSize: postsPerLook,
+    raw: true,
   });
   try {
     for (;;) {
       const look: Scanned[] = [];
       while (look.length < postsPerLook) {
-        const document = await translating(() => cursor.next());
-        if (document === null) break;
-        const key = document[order.field]?.getTime() ?? null;
+        const bytes = await translating(() => cursor.next());
+        if (bytes === null) break;
+        const document = readCandidate(bytes);
+        const key = document[order.field] ?? null;
         look.push({ position: { key, id: document._id }, candidate: judge(document) });
       }
       if (look.length > 0) yield look;

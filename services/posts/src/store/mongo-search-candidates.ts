@@ -1,11 +1,11 @@
 import type { Collection, Filter } from 'mongodb';
 import type { PostFilter } from '../domain/post.ts';
-import { mapInLanes } from './map-in-lanes.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { toMatch } from './mongo-post-filter.ts';
-import type { Candidate, CandidateDocument, CandidateProjection, Judge } from './mongo-search-judge.ts';
+import { type CandidateDocument, type CandidateProjection, readCandidate } from './mongo-search-candidate.ts';
+import type { Candidate, Judge } from './mongo-search-judge.ts';
 import { chooseLeads, countPosts, type LeadSearch } from './mongo-search-leads.ts';
 import type { ReadTerm } from './mongo-search-walk.ts';
 import type { StoreCall } from './store.ts';
@@ -16,8 +16,6 @@ const anyBudget = { posts: 1_200, least: 100, most: 300 } as const;
 const requiredBudget = { posts: 2_400, least: 100, most: 2_000 } as const;
 /** Where all hits have to be known: for an order by time. */
 const wholeBudget = { posts: Number.POSITIVE_INFINITY, least: 5_000, most: 5_000 } as const;
-/** A search of many words leaves connections to others. */
-const walksAtOnce = 8;
 /** A filter that leaves more posts than this never leads. */
 const maxFiltered = 20_000;
 
@@ -52,10 +50,8 @@ export async function findCandidates(search: CandidateSearch, sources: Candidate
   const limit = limitOf(search, terms.length);
   const filtered = await chooseFilter(search, { terms, limit, sources });
   if (filtered !== undefined) return readFiltered(match, { hint: filtered, newest: search.matchesAll, sources });
-  const walks = await mapInLanes(terms, {
-    lanes: walksAtOnce,
-    map: (term) => sources.readTerm({ term, match, projection: sources.projection, limit }, sources.call),
-  });
+  const { readTerm, projection, call } = sources;
+  const walks = await Promise.all(terms.map((term) => readTerm({ term, match, projection, limit }, call)));
   return {
     found: judgeAll(walks, await sources.judge()),
     complete: !isCut && walks.every(({ length }) => length < limit),
@@ -157,13 +153,13 @@ async function readFiltered(
   const { posts, projection, call } = sources;
   const judge = await sources.judge();
   const sorted = newest ? ({ sort: { create_time: -1, _id: -1 } } as const) : {};
-  const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection };
+  const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection, raw: true };
   const found: Candidate[] = [];
   let read = 0;
   await translating(async () => {
-    for await (const document of posts.find<CandidateDocument>(match, options)) {
+    for await (const bytes of posts.find<Buffer>(match, options)) {
       read += 1;
-      const candidate = judge(document);
+      const candidate = judge(readCandidate(bytes));
       if (candidate !== undefined) found.push(candidate);
     }
   });

@@ -3,14 +3,7 @@ import type { Query } from '../domain/search/query.ts';
 import { createScorer, hasGroup, type PostScorer, type RankingFigures } from '../domain/search/score-post.ts';
 import { readTermVector } from '../domain/search/term-vector.ts';
 import type { SearchOrder } from '../domain/search.ts';
-import type { PostDocument } from './mongo-post-document.ts';
-
-/** What of a post is read to judge whether and how well it matches; the last three only where they are looked at. */
-export type CandidateDocument = Pick<PostDocument, '_id' | 'language' | 'vector'> &
-  Partial<Pick<PostDocument, 'author_id' | 'create_time' | 'publish_time'>>;
-
-/** The fields of a `CandidateDocument` but for `_id`. */
-export type CandidateProjection = Partial<Record<keyof CandidateDocument, 1>>;
+import type { CandidateDocument, CandidateProjection } from './mongo-search-candidate.ts';
 
 export function projectCandidates({ order, excludedAuthors }: Pick<JudgeOptions, 'order' | 'excludedAuthors'>) {
   const projection: CandidateProjection = { language: 1, vector: 1 };
@@ -74,13 +67,13 @@ export function createJudge({ forms, figures, excludedAuthors, order, matchesAll
   return (document) => {
     const { _id: id, language, author_id: authorId, vector: bytes } = document;
     if (bytes === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
-    const vector = readTermVector(bytes.buffer.subarray(0, bytes.length()));
+    const vector = readTermVector(bytes);
     const score = scorerIn(language)(vector);
     if (score === undefined) return undefined;
     const { phrases, excludedPhrases } = forms.in(language);
     const needsText =
       phrases.length > 0 || excludedPhrases.some(({ words }) => words.every((group) => hasGroup(vector, group)));
-    const key = order.field === 'relevance' ? score : (document[order.field]?.getTime() ?? null);
+    const key = order.field === 'relevance' ? score : (document[order.field] ?? null);
     return { id, score, language, key, needsText };
   };
 }

@@ -1,12 +1,18 @@
 import type { CallBounds } from '@tandem/rpc';
+import { BSON } from 'mongodb';
 import { analyseWord } from '../domain/analysis/analyse-word.ts';
 import { readEntry } from '../domain/vocabulary/vocabulary-entry.ts';
-import { timeLeft } from './mongo-bounds.ts';
-import { translating } from './mongo-errors.ts';
+import type { ReadJointly } from './joint-reads.ts';
 import type { SearchStatistics, TermStatistics } from './search-statistics.ts';
 import type { CountsReader } from './statistics/counts-reader.ts';
 import { findEntries } from './statistics/find-entries.ts';
 import { generationMark, type StatisticsCollections, withoutMark } from './statistics/statistics-collections.ts';
+
+export interface StatisticsSources {
+  readonly collections: StatisticsCollections;
+  readonly readCounts: CountsReader;
+  readonly readJointly: ReadJointly;
+}
 
 const unknown: TermStatistics = { posts: 0, averageTitleLength: 0, averageContentLength: 0, frequencies: new Map() };
 
@@ -14,8 +20,9 @@ const unknown: TermStatistics = { posts: 0, averageTitleLength: 0, averageConten
 const wordsPerTerm = 3;
 
 /** Statistics as the keeper has counted them; before the first count they know of no post. */
-export function createSearchStatistics(collections: StatisticsCollections, readCounts: CountsReader): SearchStatistics {
-  const readFrequencies = createFrequencyReader(collections);
+export function createSearchStatistics(sources: StatisticsSources): SearchStatistics {
+  const { collections, readCounts } = sources;
+  const readFrequencies = createFrequencyReader(sources);
   return {
     async read(terms, call) {
       const counts = await readCounts(call);
@@ -55,7 +62,8 @@ interface FrequencyRead {
 }
 
 /** Frequencies are kept as long as the sums that they go with. */
-function createFrequencyReader({ terms: collection }: StatisticsCollections) {
+function createFrequencyReader({ collections, readJointly }: StatisticsSources) {
+  const collection = collections.terms.collectionName;
   const maxKept = 20_000;
   const kept = new Map<string, number>();
   let keptOf = -1;
@@ -66,9 +74,11 @@ function createFrequencyReader({ terms: collection }: StatisticsCollections) {
     const missing = terms.filter((term) => !kept.has(term));
     if (missing.length === 0) return pick(kept, terms);
     const ids = missing.map((term) => `${mark}${term}`);
-    const found = await translating(() => collection.find({ _id: { $in: ids } }, timeLeft(call)).toArray());
+    const pipeline = [{ $match: { _id: { $in: ids } } }];
+    const found = await readJointly({ collection, pipeline, limit: ids.length }, call);
     const frequencies = new Map(missing.map((term) => [term, 0]));
-    for (const { _id, posts } of found) frequencies.set(withoutMark(_id), posts);
+    for (const { _id, posts } of found.map((bytes) => BSON.deserialize(bytes)))
+      frequencies.set(withoutMark(_id), posts);
     const read = new Map([...pick(kept, terms), ...frequencies]);
     if (keptOf === sequence) for (const [term, posts] of frequencies) kept.set(term, posts);
     return read;

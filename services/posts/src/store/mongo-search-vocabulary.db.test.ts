@@ -4,6 +4,7 @@ import { v7 as makeUuid } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listQueryWords } from '../domain/search/correct-query.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
+import { createJointReader } from './joint-reads.ts';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
 import { createSearchVocabulary } from './mongo-search-vocabulary.ts';
 import { createMongoStore } from './mongo-store.ts';
@@ -17,7 +18,7 @@ import { usePostsStore } from './testing/use-posts-store.ts';
 const { store, direct, url } = await usePostsStore();
 const collections = openStatistics(direct);
 const readCounts = createCountsReader(collections);
-const statistics = createSearchStatistics(collections, readCounts);
+const statistics = createSearchStatistics({ collections, readCounts, readJointly: createJointReader(direct.db()) });
 const vocabulary = createSearchVocabulary({ collections, statistics, readCounts });
 
 // Of posts with the same title the first made is told: ids rise, as the service's own do.

@@ -1,8 +1,9 @@
 import type { Collection, Document, Filter } from 'mongodb';
-import { boundsOf, timeLeft } from './mongo-bounds.ts';
+import type { ReadJointly } from './joint-reads.ts';
+import { timeLeft } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
-import type { CandidateDocument, CandidateProjection } from './mongo-search-judge.ts';
+import { type CandidateDocument, type CandidateProjection, readCandidate } from './mongo-search-candidate.ts';
 import type { StoreCall } from './store.ts';
 
 /** One word's posts, under a filter. */
@@ -16,16 +17,22 @@ export interface TermWalk {
 /** Reads posts that have a term, those first in whose text it weighs most. */
 export type ReadTerm = (walk: TermWalk, call: StoreCall) => Promise<CandidateDocument[]>;
 
-/** The statement of a walk: asked for no score, the server follows the term's index entries in falling weight. */
-export function walkSpec({ term, match }: Pick<TermWalk, 'term' | 'match'>): Filter<PostDocument> {
+/** What a walk finds: asked for no score, the server follows the term's index entries in falling weight. */
+export function matchTerm({ term, match }: Pick<TermWalk, 'term' | 'match'>): Filter<PostDocument> {
   return { ...match, $text: { $search: term, $language: 'none' } };
+}
+
+/** A walk as stages of a statement; one that is not in order sorts by weight. */
+export function walkStages(walk: TermWalk, { inOrder }: { inOrder: boolean }): Document[] {
+  const sorted = inOrder ? [] : [{ $sort: { weight: { $meta: 'textScore' } } }];
+  return [{ $match: matchTerm(walk) }, ...sorted, { $limit: walk.limit }, { $project: walk.projection }];
 }
 
 /**
  * That the server walks one word's entries in order of weight is how it behaves, not what its manual promises. So its
  * plan is looked at once; where it is another, posts are sorted by weight, which reads all of them.
  */
-export function createTermReader(posts: Collection<PostDocument>): ReadTerm {
+export function createTermReader(posts: Collection<PostDocument>, readJointly: ReadJointly): ReadTerm {
   let walksInOrder: Promise<boolean> | undefined;
   const looksInOrder = async (call: StoreCall): Promise<boolean> => {
     walksInOrder ??= explainsWalk(posts, call);
@@ -37,29 +44,17 @@ export function createTermReader(posts: Collection<PostDocument>): ReadTerm {
     }
   };
   return async (walk, call) => {
-    const inOrder = await looksInOrder(call);
-    return translating(() => readWalk(posts, { walk, inOrder, call }));
+    const pipeline = walkStages(walk, { inOrder: await looksInOrder(call) });
+    const read = { collection: posts.collectionName, pipeline, limit: walk.limit };
+    return (await readJointly(read, call)).map(readCandidate);
   };
-}
-
-export async function readWalk(
-  posts: Collection<PostDocument>,
-  { walk, inOrder, call }: { walk: TermWalk; inOrder: boolean; call: StoreCall },
-): Promise<CandidateDocument[]> {
-  const { limit } = walk;
-  const sorted = inOrder ? {} : { sort: { weight: { $meta: 'textScore' } } as const };
-  const projection = inOrder ? walk.projection : { ...walk.projection, weight: { $meta: 'textScore' } };
-  return posts
-    .find<CandidateDocument>(walkSpec(walk), { ...boundsOf(call), ...sorted, projection, limit, batchSize: limit })
-    .toArray();
 }
 
 async function explainsWalk(posts: Collection<PostDocument>, call: StoreCall): Promise<boolean> {
   return translating(async () => {
-    const plan = await posts
-      .find(walkSpec({ term: 'word', match: {} }), { ...timeLeft(call), projection: { vector: 1 }, limit: 10 })
-      .explain('queryPlanner');
-    return isOrderedWalk(plan.queryPlanner.winningPlan);
+    const walk = { term: 'word', match: {}, projection: { vector: 1 }, limit: 10 } as const;
+    const plan = await posts.aggregate(walkStages(walk, { inOrder: true }), timeLeft(call)).explain('queryPlanner');
+    return isOrderedWalk(plan.queryPlanner?.winningPlan ?? {});
   });
 }
 

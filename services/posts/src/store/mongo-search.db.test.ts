@@ -3,9 +3,12 @@ import { makeCall } from '@tandem/rpc/testing';
 import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchOrder } from '../domain/search.ts';
+import { createJointReader } from './joint-reads.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostSearch } from './mongo-search.ts';
-import { isOrderedWalk, readWalk, walkSpec } from './mongo-search-walk.ts';
+import { readCandidate } from './mongo-search-candidate.ts';
+import { languageStages } from './mongo-search-languages.ts';
+import { isOrderedWalk, matchTerm, type TermWalk, walkStages } from './mongo-search-walk.ts';
 import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchPage } from './store.ts';
 import { createCountingStatistics } from './testing/counting-statistics.ts';
@@ -14,6 +17,7 @@ import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
 const posts: Collection<PostDocument> = direct.db().collection('posts');
+const readJointly = createJointReader(direct.db());
 const byRelevance: SearchOrder = { field: 'relevance', descending: true };
 const rareAuthor = randomUUID();
 
@@ -45,10 +49,15 @@ beforeAll(async () => {
 async function readWeights(): Promise<Map<string, number>> {
   const projection = { weight: { $meta: 'textScore' } } as const;
   const weights = await posts
-    .find<{ _id: string; weight: number }>(walkSpec({ term: 'common', match: {} }), { projection })
+    .find<{ _id: string; weight: number }>(matchTerm({ term: 'common', match: {} }), { projection })
     .toArray();
   return new Map(weights.map(({ _id, weight }) => [_id, weight]));
 }
+
+const walkOf = ({ match = {}, limit }: { match?: TermWalk['match']; limit: number }): TermWalk => {
+  return { term: 'common', match, projection: { vector: 1 }, limit };
+};
+const walking = { inOrder: true };
 
 type After = SearchPage['after'];
 const prepare = (text: string, subject = {}, search = store.search) =>
@@ -57,10 +66,7 @@ const prepare = (text: string, subject = {}, search = store.search) =>
 describe('the walk of a word, on the server in use', () => {
   it('reads one index backward, sorts nothing, and stops at the limit', async () => {
     for (const match of [{}, { published: true }, { author_id: rareAuthor, language: 'en' }]) {
-      const plan = await posts
-        .find(walkSpec({ term: 'common', match }))
-        .limit(50)
-        .explain('executionStats');
+      const plan = await posts.aggregate(walkStages(walkOf({ match, limit: 50 }), walking)).explain('executionStats');
       expect(isOrderedWalk(plan.queryPlanner.winningPlan)).toBe(true);
       if ('author_id' in match) continue;
       expect(plan.executionStats.totalDocsExamined).toBeLessThanOrEqual(101);
@@ -68,23 +74,22 @@ describe('the walk of a word, on the server in use', () => {
   });
 
   it('is in falling order of weight', async () => {
-    const walked = await posts
-      .find(walkSpec({ term: 'common', match: {} }), { projection: { _id: 1 } })
-      .limit(2_000)
-      .toArray();
     const weightOf = await readWeights();
-    const order = walked.map(({ _id }) => weightOf.get(_id) ?? Number.NaN);
-    expect(new Set(order).size).toBeGreaterThan(5);
-    for (const [index, weight] of order.entries()) if (index > 0) expect(weight).toBeLessThanOrEqual(order[index - 1]!);
+    const call = makeCall();
+    const read = async (limit: number) => {
+      const pipeline = walkStages(walkOf({ limit }), walking);
+      const walked = await readJointly({ collection: 'posts', pipeline, limit }, call);
+      return walked.map((bytes) => weightOf.get(readCandidate(bytes)._id) ?? Number.NaN);
+    };
+    // The second is a part of the first one's statement, the third a statement by itself.
+    const walks = await Promise.all([read(10), read(300), read(2_000)]);
+    expect(walks.map(({ length }) => length)).toEqual([10, 300, 2_000]);
+    for (const order of walks) expect(order).toEqual(order.toSorted((a, b) => b - a));
+    expect(new Set(walks[2]).size).toBeGreaterThan(5);
   });
 
   it('that sorts, where the server would not walk in order, begins with the same weights', async () => {
-    const read = (inOrder: boolean) =>
-      readWalk(posts, {
-        walk: { term: 'common', match: {}, projection: { vector: 1 }, limit: 60 },
-        inOrder,
-        call: makeCall(),
-      });
+    const read = (inOrder: boolean) => posts.aggregate(walkStages(walkOf({ limit: 60 }), { inOrder })).toArray();
     const [walked, sorted] = await Promise.all([read(true), read(false)]);
     const weightOf = await readWeights();
     const weights = sorted.map(({ _id }) => weightOf.get(_id));
@@ -94,20 +99,17 @@ describe('the walk of a word, on the server in use', () => {
   });
 
   it('is told from plans that are none', async () => {
-    const sorted = await posts
-      .find(walkSpec({ term: 'common', match: {} }), { sort: { weight: { $meta: 'textScore' } } })
-      .explain('queryPlanner');
+    const sorted = await posts.aggregate(walkStages(walkOf({ limit: 10 }), { inOrder: false })).explain('queryPlanner');
     expect(isOrderedWalk(sorted.queryPlanner.winningPlan)).toBe(false);
     const plain = await posts.find({ title: 'Some title' }).explain('queryPlanner');
     expect(isOrderedWalk(plain.queryPlanner.winningPlan)).toBe(false);
   });
 
   it('knows the languages of posts by a few looks into an index', async () => {
-    const plan = await direct
-      .db()
-      .command({ explain: { distinct: 'posts', key: 'language' }, verbosity: 'executionStats' });
-    expect(plan.executionStats.totalKeysExamined).toBeLessThanOrEqual(3);
-    expect(plan.executionStats.totalDocsExamined).toBe(0);
+    const plan = await posts.aggregate([...languageStages]).explain('executionStats');
+    const { executionStats } = plan.stages[0].$cursor;
+    expect(executionStats.totalKeysExamined).toBeLessThanOrEqual(3);
+    expect(executionStats.totalDocsExamined).toBe(0);
   });
 });
 
@@ -175,7 +177,10 @@ describe('a search among many posts', () => {
     const latest = documents.toReversed();
     const order = { field: 'publish_time', descending: true } as const;
     const bound = (bounds: Partial<SearchBounds>) =>
-      createPostSearch(posts, createCountingStatistics(posts), { ...searchBounds, ...bounds });
+      createPostSearch(
+        { posts, statistics: createCountingStatistics(posts), readJointly },
+        { ...searchBounds, ...bounds },
+      );
 
     it('looked at many posts in the order of time', async () => {
       const prepared = await prepare('title:common', { order }, bound({ maxScanned: 400 }));

@@ -6,19 +6,15 @@ import { createMatchFinder } from '../domain/search/find-matches.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
 import type { Query } from '../domain/search/query.ts';
 import type { SearchBasis, SearchSubject } from '../domain/search.ts';
+import type { ReadJointly } from './joint-reads.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { expandPrefixes, readFigures } from './mongo-search-basis.ts';
 import { walkByTime } from './mongo-search-by-time.ts';
+import type { CandidateProjection } from './mongo-search-candidate.ts';
 import { type Candidates, findCandidates, isRare } from './mongo-search-candidates.ts';
 import { countFacets } from './mongo-search-facets.ts';
 import { pickAll, pickHits, rankCandidates } from './mongo-search-hits.ts';
-import {
-  type CandidateProjection,
-  createJudge,
-  createQueryForms,
-  type Judge,
-  projectCandidates,
-} from './mongo-search-judge.ts';
+import { createJudge, createQueryForms, type Judge, projectCandidates } from './mongo-search-judge.ts';
 import { createLanguageRunner } from './mongo-search-languages.ts';
 import { createTextCheck, type TextCheck } from './mongo-search-texts.ts';
 import { createTermReader, type ReadTerm } from './mongo-search-walk.ts';
@@ -26,14 +22,19 @@ import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchStatistics } from './search-statistics.ts';
 import type { PostSearch, PreparedSearch, StoreCall } from './store.ts';
 
+export interface PostSearchSources {
+  readonly posts: Collection<PostDocument>;
+  readonly statistics: SearchStatistics;
+  readonly readJointly: ReadJointly;
+}
+
 /** Search over MongoDB: candidates by the text index, ranked by BM25F over the posts' term vectors. */
 export function createPostSearch(
-  posts: Collection<PostDocument>,
-  statistics: SearchStatistics,
+  { posts, statistics, readJointly }: PostSearchSources,
   bounds: SearchBounds = searchBounds,
 ): PostSearch {
-  const readTerm = createTermReader(posts);
-  const runInLanguages = createLanguageRunner(posts);
+  const readTerm = createTermReader(posts, readJointly);
+  const runInLanguages = createLanguageRunner(readJointly);
   return {
     async prepare(subject, call, given) {
       const query = parseQuery(subject.text);

@@ -2,6 +2,7 @@ import { AnswerRecorded, type CallBounds, TandemError } from '@tandem/rpc';
 import type { ClientSession, MongoClient } from 'mongodb';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import { indexPosts, unindexPost } from './index-posts.ts';
+import { createJointReader } from './joint-reads.ts';
 import { isLongText } from './long-text.ts';
 import { createAuthorWriter, createLoneAuthorWriter } from './mongo-authors.ts';
 import { timeLeft } from './mongo-bounds.ts';
@@ -41,7 +42,8 @@ export function createMongoStore(
   const claims = createClaimWriter(db);
   const runClaimed = createClaimedRunner({ run, claims });
   const readCounts = createCountsReader(collections);
-  const figures = statistics ?? createSearchStatistics(collections, readCounts);
+  const readJointly = createJointReader(db);
+  const figures = statistics ?? createSearchStatistics({ collections, readCounts, readJointly });
   const index = async (ids: readonly string[], call: CallBounds) => {
     try {
       await translating(() => indexPosts(posts, ids, () => timeLeft(call)));
@@ -57,7 +59,7 @@ export function createMongoStore(
     eventualReader: createPostReader(db.collection('posts', { readPreference: 'secondaryPreferred' })),
     vocabulary: createSearchVocabulary({ collections, statistics: figures, readCounts }),
     changes: createPostChanges(posts),
-    search: createPostSearch(posts, figures),
+    search: createPostSearch({ posts, statistics: figures, readJointly }),
     records,
     async transaction(call, work, { inTurnFor = [] } = {}) {
       const later = new Set<string>();
