@@ -141,4 +141,26 @@ describe('the headers of an HTTP/1.1 request', () => {
     onTestFinished(() => void socket.destroy());
     expect(await text(socket)).toContain('408');
   });
+
+  it('have their time from their first byte on, not from when the connection was opened', async () => {
+    const { port } = await useUsers({ headersMaxMs: 50 });
+    const unused = connect(port, '127.0.0.1');
+    onTestFinished(() => void unused.destroy());
+    await once(unused, 'connect');
+    const late = connect(port, '127.0.0.1', () => late.write('P'));
+    onTestFinished(() => void late.destroy());
+    await text(late);
+    unused.end(`GET ${getUser} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    expect(await text(unused)).toContain('405');
+  });
+});
+
+describe('the rest of a body whose answer is out', () => {
+  it('is not waited for without end on HTTP/1.1', async () => {
+    const { port } = await useUsers({ readMaxBytes: 1000, jsonReadMaxBytes: 1000 });
+    const head = `POST ${getUser} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${MIB}\r\n\r\n`;
+    const socket = connect(port, '127.0.0.1', () => socket.write(head + ' '.repeat(2000)));
+    onTestFinished(() => void socket.destroy());
+    expect(await text(socket)).toContain('429');
+  });
 });

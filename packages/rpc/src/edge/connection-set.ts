@@ -23,8 +23,9 @@ export class ConnectionSet implements AsyncDisposable {
   #draining = false;
   #lingering = true;
 
-  add(socket: Socket, { isHttp2 }: { isHttp2: boolean }): void {
-    this.#connections.set(socket, { responses: new Set(), isHttp2 });
+  /** Until it is marked as HTTP/2, a connection is taken for HTTP/1.1. */
+  add(socket: Socket): void {
+    this.#connections.set(socket, { responses: new Set(), isHttp2: false });
     socket.once('close', () => {
       this.#connections.delete(socket);
       this.#settle();

@@ -1,6 +1,7 @@
 import { createServer as createHttp1Server } from 'node:http';
-import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { OpenAnswers } from '../open-answers.ts';
 import {
   type ConnectListenerOptions,
@@ -63,8 +64,7 @@ export interface Edge extends AsyncDisposable {
 /** Makes an edge that does not listen yet. */
 export function createEdge(options: EdgeOptions): Edge {
   const connections = new ConnectionSet();
-  const sink = { connections, listener: createListener(options, connections), http1Limits: toHttp1Limits(options) };
-  const server = options.tls ? createTlsServer(options.tls, sink) : createPlainServer(sink);
+  const server = createServer(options, connections);
   return {
     listen: (address) => listen(server, address),
     drain: async () => {
@@ -78,51 +78,51 @@ export function createEdge(options: EdgeOptions): Edge {
 
 type Listener = (request: EdgeRequest, response: EdgeResponse) => void;
 
+/** Longer than most callers keep an idle connection, so that they, who know when they send, are those who close it. */
+const idleMaxMs = 65_000;
+
 /**
- * No limit to how long a request takes, for imports stream for minutes; to its headers there is one, and to the body of
- * each call that takes one message. Node looks for those that are late every 30 s unless it is told. An idle connection
- * is kept longer than most callers keep theirs, so that they, who know when they send, are those who close it.
+ * One server takes the connections, with TLS or without; those of Node's that speak HTTP never listen themselves. Each
+ * is given a connection with its first bytes: the time for a request's headers begins with them, not with a connection
+ * that a caller opened for later.
  */
-function toHttp1Limits({ headersMaxMs = 10_000 }: EdgeOptions) {
-  const connectionsCheckingInterval = Math.ceil(headersMaxMs / 10);
-  return { requestTimeout: 0, headersTimeout: headersMaxMs, connectionsCheckingInterval, keepAliveTimeout: 65_000 };
-}
-
-type Http1Limits = ReturnType<typeof toHttp1Limits>;
-
-/** What connections are given to. */
-interface Sink {
-  readonly listener: Listener;
-  readonly connections: ConnectionSet;
-  readonly http1Limits: Http1Limits;
-}
-
-function createTlsServer({ key, cert, clientCa }: EdgeTls, { listener, connections, http1Limits }: Sink): Server {
-  const clientCertificates = clientCa ? { ca: [Buffer.from(clientCa)], requestCert: true } : {};
-  const secrets = { key: Buffer.from(key), cert: Buffer.from(cert) };
-  const server = createSecureServer({ allowHTTP1: true, ...http1Limits, ...secrets, ...clientCertificates }, listener);
-  Object.assign(server, http1Limits); // of two of them Node sets its own whatever it is given
-  server.on('secureConnection', (socket) => connections.add(socket, { isHttp2: socket.alpnProtocol === 'h2' }));
-  server.on('session', (session) => connections.addSession(session));
-  return server;
-}
-
-function createPlainServer({ listener, connections, http1Limits }: Sink): Server {
-  const http1 = createHttp1Server(http1Limits, listener);
-  // It never listens itself, and only this starts the clock of its header timeout.
-  http1.emit('listening');
+function createServer(options: EdgeOptions, connections: ConnectionSet): Server {
+  const listener = createListener(options, connections);
+  const { headersMaxMs = 10_000, tls } = options;
+  const http1 = createHttp1Server(toHttp1Limits(headersMaxMs), listener);
+  http1.emit('listening'); // only this starts the clock of its header timeout
   const http2 = createHttp2Server(listener);
   http2.on('session', (session) => connections.addSession(session));
-  const server = splitProtocols({
+  const split = splitProtocols({
     http1: (socket) => http1.emit('connection', socket),
     http2: (socket) => {
       connections.markHttp2(socket);
       http2.emit('connection', socket);
     },
+    idleMaxMs,
+    sniffMaxMs: headersMaxMs,
   });
-  server.on('connection', (socket) => connections.add(socket, { isHttp2: false }));
-  server.on('close', () => http1.close());
-  return server;
+  const take = (socket: Socket) => {
+    connections.add(socket);
+    split(socket);
+  };
+  const server = tls ? createTlsServer(toTlsOptions(tls), take) : createTcpServer(take);
+  return server.on('close', () => http1.close());
+}
+
+/**
+ * No limit to how long a request takes, for imports stream for minutes; to its headers there is one, and to the body of
+ * each call that takes one message. Node looks for those that are late every 30 s unless it is told.
+ */
+function toHttp1Limits(headersMaxMs: number) {
+  const connectionsCheckingInterval = Math.ceil(headersMaxMs / 10);
+  return { requestTimeout: 0, headersTimeout: headersMaxMs, connectionsCheckingInterval, keepAliveTimeout: idleMaxMs };
+}
+
+function toTlsOptions({ key, cert, clientCa }: EdgeTls): TlsOptions {
+  const clientCertificates = clientCa ? { ca: [Buffer.from(clientCa)], requestCert: true } : {};
+  const secrets = { key: Buffer.from(key), cert: Buffer.from(cert) };
+  return { ALPNProtocols: ['h2', 'http/1.1'], ...secrets, ...clientCertificates };
 }
 
 function createListener(options: EdgeOptions, connections: ConnectionSet): Listener {

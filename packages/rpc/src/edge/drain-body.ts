@@ -22,13 +22,14 @@ function discardRest(request: EdgeRequest, response: EdgeResponse): void {
   request.removeAllListeners('readable');
   request.resume();
   // Not at once: a reset would overtake the answer.
-  const timer = setTimeout(() => cutOff(response), drainTimeoutMs).unref();
+  const timer = setTimeout(() => cutOff(request, response), drainTimeoutMs).unref();
   const stop = () => clearTimeout(timer);
   request.once('end', stop);
   request.once('close', stop);
 }
 
-function cutOff(response: EdgeResponse): void {
+function cutOff(request: EdgeRequest, response: EdgeResponse): void {
   if ('stream' in response) response.stream.close(constants.NGHTTP2_NO_ERROR);
-  else response.socket?.destroy();
+  // Its response has no socket any more once it is out.
+  else request.socket.destroy();
 }

@@ -1,28 +1,35 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
-/** Who takes a plain connection once its first bytes are known. */
+/** Who takes a connection once its first bytes are known, and how long these may take. */
 export interface Protocols {
   http1(socket: Socket): void;
   http2(socket: Socket): void;
-  /** How long a connection may take to say what it speaks. Default 10,000. */
-  readonly sniffTimeoutMs?: number;
+  /** How long a connection may say nothing, in milliseconds: callers open some for later. */
+  readonly idleMaxMs: number;
+  /** How long it may take to say what it speaks once it has begun, in milliseconds. */
+  readonly sniffMaxMs: number;
 }
 
-/** What every HTTP/2 connection without TLS begins with (RFC 9113, 3.4). */
+/** What every HTTP/2 connection begins with (RFC 9113, 3.4). */
 const preface = Buffer.from('PRI * HTTP/2.0');
 
-/** A server that tells HTTP/2 without TLS from HTTP/1.1 by the connection's first bytes. */
-export function splitProtocols({ http1, http2, sniffTimeoutMs = 10_000 }: Protocols): Server {
-  return createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), sniffTimeoutMs).unref();
+/** Takes new connections, and tells HTTP/2 from HTTP/1.1 by what they begin with. */
+export function splitProtocols({ http1, http2, idleMaxMs, sniffMaxMs }: Protocols): (socket: Socket) => void {
+  return (socket) => {
+    const destroy = () => void socket.destroy();
+    socket.on('error', destroy);
+    let timer = setTimeout(destroy, idleMaxMs).unref();
+    socket.once('readable', () => {
+      clearTimeout(timer);
+      timer = setTimeout(destroy, sniffMaxMs).unref();
+    });
     socket.once('close', () => clearTimeout(timer));
     sniff(socket, (isHttp2) => {
       clearTimeout(timer);
       if (isHttp2) http2(socket);
       else http1(socket);
     });
-  });
+  };
 }
 
 function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
