@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { type ClientRequest, request } from 'node:http';
-import { connect } from 'node:net';
+import { Agent, type ClientRequest, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { UserService } from '@tandem/contracts/users';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -155,12 +155,39 @@ describe('the headers of an HTTP/1.1 request', () => {
   });
 });
 
+/** Its connections stay until somebody closes them; it has one at a time. */
+function useAgent(): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  return agent;
+}
+
+/** Sends 2000 bytes of a body of so many, of which this edge reads none, once it is refused. */
+async function sendUnread(port: number, length: number, agent: Agent) {
+  const headers = { 'content-type': 'image/jpeg', 'content-length': length };
+  const call = request({ port, path: getUser, method: 'POST', agent, headers });
+  onTestFinished(() => void call.destroy());
+  call.on('error', () => {});
+  call.flushHeaders();
+  const [response] = await once(call, 'response');
+  const { socket, statusCode } = response;
+  call.write(Buffer.alloc(2000, ' '));
+  if (length === 2000) call.end();
+  await text(response);
+  return { call, socket: socket as Socket, status: statusCode as number };
+}
+
 describe('the rest of a body whose answer is out', () => {
-  it('is not waited for without end on HTTP/1.1', async () => {
-    const { port } = await useUsers({ readMaxBytes: 1000, jsonReadMaxBytes: 1000 });
-    const head = `POST ${getUser} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${MIB}\r\n\r\n`;
-    const socket = connect(port, '127.0.0.1', () => socket.write(head + ' '.repeat(2000)));
-    onTestFinished(() => void socket.destroy());
-    expect(await text(socket)).toContain('429');
+  it('is not waited for without end on HTTP/1.1; a connection whose bodies are whole goes on', async () => {
+    const { port } = await useUsers({});
+    const [agent, other] = [useAgent(), useAgent()];
+    const whole = await sendUnread(port, 2000, agent);
+    const endless = await sendUnread(port, 15 * MIB, other);
+    expect([whole.status, endless.status]).toEqual([415, 415]);
+    const drip = setInterval(() => endless.call.write(' '), 50);
+    onTestFinished(() => clearInterval(drip));
+    await once(endless.socket, 'close');
+    const next = await sendUnread(port, 2000, agent);
+    expect(next.socket.localPort).toBe(whole.socket.localPort);
   });
 });

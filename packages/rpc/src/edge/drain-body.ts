@@ -30,6 +30,6 @@ function discardRest(request: EdgeRequest, response: EdgeResponse): void {
 
 function cutOff(request: EdgeRequest, response: EdgeResponse): void {
   if ('stream' in response) response.stream.close(constants.NGHTTP2_NO_ERROR);
-  // Its response has no socket any more once it is out.
-  else request.socket.destroy();
+  // Node itself discards what comes on HTTP/1.1, and may leave out the 'end'.
+  else if (!request.complete) request.socket.destroy();
 }
