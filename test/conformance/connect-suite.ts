@@ -64,7 +64,7 @@ function judge(port: Port, { exitCode, output }: { exitCode: number | null; outp
   const [passed, failed] = [Number(counts[1]), Number(counts[2])];
   const failedAsKnown = Number(/^\(Another (\d+) failed as expected/m.exec(output)?.[1] ?? 0);
   const { cases, passing } = bars[port];
-  const complaints = output.match(/^FAILED: .*(?:\n\t.*)*/gm) ?? []; // with the lines below it that say why
+  const complaints: string[] = output.match(/^FAILED: .*(?:\n\t.*)*/gm) ?? []; // with the lines below it that say why
   if (passed + failed + failedAsKnown !== cases)
     complaints.push(`${cases} cases were to run, not ${passed + failed + failedAsKnown}`);
   if (passed < passing) complaints.push(`${passed} cases passed, the bar is ${passing}`);
