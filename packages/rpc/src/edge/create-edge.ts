@@ -94,7 +94,10 @@ function createServer(options: EdgeOptions, connections: ConnectionSet): Server 
   const http2 = createHttp2Server(listener);
   http2.on('session', (session) => connections.addSession(session));
   const split = splitProtocols({
-    http1: (socket) => http1.emit('connection', socket),
+    http1: (socket) => {
+      http1.emit('connection', socket);
+      if (tls) readAsStream(socket);
+    },
     http2: (socket) => {
       connections.markHttp2(socket);
       http2.emit('connection', socket);
@@ -108,6 +111,15 @@ function createServer(options: EdgeOptions, connections: ConnectionSet): Server 
   };
   const server = tls ? createTlsServer(toTlsOptions(tls), take) : createTcpServer(take);
   return server.on('close', () => http1.close());
+}
+
+/**
+ * Has Node's parser take what comes as the stream's events. Else it takes it from TLS directly, which goes on with the
+ * next record where the parser has paused for an answer before that is not out yet, and so fails a good request
+ * (HPE_PAUSED). That somebody listens is what Node goes by.
+ */
+function readAsStream(socket: Socket): void {
+  socket.on('data', () => {});
 }
 
 /**
