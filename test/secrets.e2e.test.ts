@@ -11,22 +11,27 @@ import {
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { FieldOptionsSchema } from '@bufbuild/protobuf/wkt';
 import { AuthorService, PostService, SearchService } from '@tandem/contracts/posts';
-import { PointsService, SessionService, UserService } from '@tandem/contracts/users';
+import { OnDuplicate, PointsService, SessionService, UserService } from '@tandem/contracts/users';
 import { createRandom, type Random } from '@tandem/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { makeMessage } from './faults/malformed/make-message.ts';
 import { mutateMessage } from './faults/malformed/mutate-message.ts';
+import { importStream } from './pair/import-stream.ts';
 import { createRawGrpcCaller } from './pair/raw-call.ts';
 import { usePair } from './pair/use-pair.ts';
+import { queryDatabase } from './support/query-database.ts';
 
-const canary = 'Canary8fQz';
+/** Short, as JSON.parse tells ten characters on both sides of where it fails. */
+const canary = 'kQ8fQz';
+/** As imports take it. */
+const canaryHash = `$argon2id$v=19$m=19456,t=2,p=1$${canary.padEnd(22, 'A')}$${canary.padEnd(43, 'A')}`;
 /** In every form in which it may be taken for a password, a token or a hash, and in those in which it is none. */
 const canaries = [
   canary,
   `${canary} long enough`,
   `${canary}${'x'.repeat(400)}`,
   `${canary}\u0000`,
-  `$argon2id$v=19$m=19456,t=2,p=1$${canary}AAAAAAAAAAAA$${canary}${'A'.repeat(33)}`,
+  canaryHash,
   `$argon2id$v=19$m=1,t=0,p=9$${canary}$${canary}`,
 ];
 
@@ -65,7 +70,10 @@ function plant(message: ReflectMessage, random: Random): void {
 }
 
 describe('secrets', { timeout: 120_000 }, async () => {
-  const { usersService, users } = await usePair({ LOG_LEVEL: 'debug', USERS_DATABASE_SLOW_STATEMENT_MS: '0' });
+  const { usersService, users, usersEnv } = await usePair({
+    LOG_LEVEL: 'debug',
+    USERS_DATABASE_SLOW_STATEMENT_MS: '0',
+  });
 
   /** All that the service has told but in replies: its log, its metrics, and what it refused. */
   async function tell(refusals: readonly string[]): Promise<string> {
@@ -126,6 +134,17 @@ describe('secrets', { timeout: 120_000 }, async () => {
     expect(all).toContain('ValidateSession');
     for (const secret of [token, password, canary, email]) expect(all).not.toContain(secret);
   });
+
+  it('are not told of a row either that the database refuses, and describes', async () => {
+    const refuseAll = 'ALTER TABLE users ADD CONSTRAINT refuses_all CHECK (password_hash IS NULL) NOT VALID';
+    await queryDatabase(usersEnv.USERS_DATABASE_URL ?? '', refuseAll);
+    const email = `${randomUUID()}@secrets.example`;
+    const rows = [{ email, name: 'Refused', passwordHash: canaryHash }];
+    const refusal = await users.importUsers(importStream(OnDuplicate.ERROR, rows)).catch(String);
+    const all = await tell([String(refusal)]);
+    expect(all).toContain('refuses_all');
+    for (const secret of [canary, email]) expect(all).not.toContain(secret);
+  });
 });
 
 /** JSON that is none behind a secret, or has it where something else belongs. */
@@ -135,6 +154,7 @@ function badJsons(method: DescMethod, random: Random): string[] {
   return secrets.flatMap((name) => [
     `{"${name}":"${canary}"`,
     `{"${name}":"${canary}",}`,
+    `{"${name}":${canary}}`,
     `{"${name}":["${canary}"]}`,
     `{"${name}":{"a":"${canary}"}}`,
     `{"${name}":"${canary}","id":"${canary}"}`,
