@@ -31,6 +31,8 @@ const canaries = [
   `${canary} long enough`,
   `${canary}${'x'.repeat(400)}`,
   `${canary}\u0000`,
+  // Longer than the rules of any of the fields let it be.
+  `${canary}${'x'.repeat(1_100)}`,
   canaryHash,
   `$argon2id$v=19$m=1,t=0,p=9$${canary}$${canary}`,
 ];
