@@ -46,6 +46,11 @@ export async function up(knex: Knex): Promise<void> {
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ' n' || regexp_replace(left(name_folded, ${maxNameLength}) COLLATE "C", '[${separators}]+', ' n', 'g')
       || ' e' || regexp_replace(lower(email COLLATE "C"), '[^a-z0-9]+', ' e', 'g') || ' '`);
+  await addSearchText(knex);
+}
+
+/** The column, made by the database at each write, and its index. */
+export async function addSearchText(knex: Knex): Promise<void> {
   await knex.raw(`
     ALTER TABLE users ADD COLUMN search_text text COLLATE "C" NOT NULL
     GENERATED ALWAYS AS (user_search_text(name_folded, email)) STORED`);

@@ -13,6 +13,7 @@ import * as jobQueues from './202611301101-job-queues.ts';
 import * as pendingUsers from './202611301110-pending-users.ts';
 import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
 import * as sessionsRevoked from './202611301210-sessions-revoked.ts';
+import * as usersSearchTextGiven from './202611301830-users-search-text-given.ts';
 
 /** Every migration of the users database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const usersMigrations: readonly UsersMigration[] = [
@@ -30,4 +31,5 @@ export const usersMigrations: readonly UsersMigration[] = [
   { name: '202611301110-pending-users', ...pendingUsers },
   { name: '202611301200-cache-invalidations', ...cacheInvalidations },
   { name: '202611301210-sessions-revoked', ...sessionsRevoked },
+  { name: '202611301830-users-search-text-given', ...usersSearchTextGiven },
 ];

@@ -16,6 +16,7 @@ export const requiredMigrations: readonly string[] = [
   '202611301110-pending-users',
   '202611301200-cache-invalidations',
   '202611301210-sessions-revoked',
+  '202611301830-users-search-text-given',
 ];
 
 const startTimeoutMs = 5_000;

@@ -1,5 +1,6 @@
 import { type ImportRow, type OnDuplicate, type PlannedRow, planImport } from '../domain/import-plan.ts';
 import { foldName } from '../domain/names.ts';
+import { makeSearchText } from '../domain/search-text.ts';
 import { toTimeText } from '../domain/time.ts';
 import { limitLockWait } from './lock-wait.ts';
 import { createIdMaker } from './make-ids.ts';
@@ -11,8 +12,8 @@ import type { EndedSessions } from './session-store.ts';
 import type { ImportedRows, ImportLimits } from './store.ts';
 
 /*
- * None of these is prepared: a plan that was kept from when the table was small would scan the whole of it for each chunk,
- * and to plan anew costs little beside a thousand rows.
+ * What looks for users is not prepared: a plan that was kept from when the table was small would scan the whole of it for
+ * each chunk, and to plan anew costs little beside a thousand rows.
  */
 
 interface KnownUser {
@@ -31,19 +32,21 @@ const findDeleted = {
   prepared: false,
   sql: 'SELECT id::text AS id FROM deleted_users WHERE id = ANY(?::uuid[])',
 };
-const rowColumns = 'id, email, name, name_folded, is_active, password_hash, create_time';
+const rowColumns = 'id, email, name, name_folded, search_text, is_active, password_hash, create_time';
 const unnestRows = `
-  unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r(${rowColumns})`;
+  unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[])
+  AS r(${rowColumns})`;
 /** One row, however many are written: to hand each back would cost more than to look it up did. */
 const tellTransaction = 'SELECT pg_current_xact_id()::text AS xid';
 /** Without ON CONFLICT, which costs PostgreSQL a fifth of the whole: what is there already was looked for. */
 const insertRows = {
   name: 'import_insert',
-  prepared: false,
   sql: `
     WITH written AS (
       INSERT INTO users (${rowColumns})
-      SELECT id, email, name, name_folded, coalesce(is_active, true), password_hash, coalesce(create_time, now())
+      SELECT
+        id, email, name, name_folded, search_text, coalesce(is_active, true), password_hash,
+        coalesce(create_time, now())
       FROM ${unnestRows})
     ${tellTransaction}`,
 };
@@ -147,11 +150,13 @@ function sortByEmail(planned: readonly PlannedRow[]): PlannedRow[] {
 
 /** As `unnestRows` takes them. */
 function toColumns(rows: readonly PlannedRow[]): unknown[] {
+  const foldedNames = rows.map((row) => foldName(row.name));
   return [
     rows.map((row) => row.id),
     rows.map((row) => row.email),
     rows.map((row) => row.name),
-    rows.map((row) => foldName(row.name)),
+    foldedNames,
+    rows.map(({ email }, index) => makeSearchText({ nameFolded: foldedNames[index] ?? '', email })),
     rows.map((row) => row.isActive ?? null),
     rows.map((row) => row.passwordHash ?? null),
     rows.map((row) => (row.createTime === undefined ? null : toTimeText(row.createTime))),

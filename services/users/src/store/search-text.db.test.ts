@@ -2,6 +2,7 @@ import { fold, words } from '@tandem/text';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useUsersDatabase } from '../../../../test/support/use-users-database.ts';
+import { makeSearchText } from '../domain/search-text.ts';
 
 const client = new pg.Client({ connectionString: await useUsersDatabase() });
 beforeAll(() => client.connect());
@@ -38,6 +39,8 @@ describe('the text that is searched', () => {
       const stored = await readStored(part);
       const wrong = part.filter((folded, index) => stored[index] !== ` ${expectedText(folded)} ea eb `);
       expect(wrong).toEqual([]);
+      const brought = part.map((nameFolded) => makeSearchText({ nameFolded, email: 'a@b' }));
+      expect(part.filter((_, index) => stored[index] !== brought[index])).toEqual([]);
     }
   });
 
@@ -47,13 +50,29 @@ describe('the text that is searched', () => {
   ])('of %j and %j is %j', async (name, email, text) => {
     const { rows } = await client.query('SELECT user_search_text($1, $2) AS text', [fold(name), email]);
     expect(rows).toEqual([{ text }]);
+    expect(makeSearchText({ nameFolded: fold(name), email })).toBe(text);
   });
 
   it('takes the longest name that folding can make', async () => {
-    const [name = ''] = await readStored(['\ud835\udcb3'.repeat(600)]);
-    expect(Array.from(name).length).toBeLessThan(520);
+    const longest = '\ud835\udcb3'.repeat(600);
+    const [text = ''] = await readStored([longest]);
+    expect(Array.from(text).length).toBeLessThan(520);
+    expect(makeSearchText({ nameFolded: longest, email: 'a@b' })).toBe(text);
     const id = '01900000-0000-7000-8000-000000000001';
     const insert = `INSERT INTO users (id, email, name, name_folded) VALUES ($1, 'long@example.org', 'x', $2)`;
     await client.query(insert, [id, '\u{20000}'.repeat(600)]);
+  });
+
+  it('is made for whoever brings none, and anew where name or e-mail change; it is never missing', async () => {
+    const id = '01900000-0000-7000-8000-000000000002';
+    const write = async (sql: string) =>
+      (await client.query<{ text: string }>(`${sql} RETURNING search_text AS text`)).rows[0]?.text;
+    const columns = 'INSERT INTO users (id, email, name, name_folded';
+    expect(await write(`${columns}) VALUES ('${id}', 'ada@x.y', 'Ada', 'ada')`)).toBe(' nada eada ex ey ');
+    expect(await write(`UPDATE users SET name_folded = 'eva' WHERE id = '${id}'`)).toBe(' neva eada ex ey ');
+    expect(await write(`UPDATE users SET email = 'eva@x.y' WHERE id = '${id}'`)).toBe(' neva eeva ex ey ');
+    await expect(write(`UPDATE users SET search_text = NULL WHERE id = '${id}'`)).rejects.toMatchObject({
+      code: '23502',
+    });
   });
 });
