@@ -82,6 +82,7 @@ export {
   writeCheckedRows,
 } from './take-import.ts';
 export { countIfAsked } from './total-size.ts';
+export { untilAborted } from './until-aborted.ts';
 export { readUpdateMask, requireGiven, type UpdateMaskOptions } from './update-mask.ts';
 export { validateMessage } from './validate-message.ts';
 export { type CallWatch, watchCalls } from './watch-calls.ts';

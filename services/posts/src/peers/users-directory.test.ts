@@ -86,15 +86,34 @@ describe('the users directory', () => {
     expect((await patient).has('b')).toBe(true);
   });
 
-  it('ends the request when all who wait for it have gone', async () => {
+  it('lets a call go at once that is cancelled, and answers the others', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { requests, directory } = createPeer();
+    const call = makeCall();
+    const refused = vi.fn();
+    directory.findMany(['a'], call).catch(refused);
+    const patient = directory.findMany(['b'], makeCall());
+    await nextTurn();
+    const reason = new Error('the caller went away');
+    call.controller.abort(reason);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(refused).toHaveBeenCalledWith(reason);
+    expect(requests[0]?.options?.signal?.aborted).toBe(false);
+    requests[0]?.answer();
+    expect((await patient).has('b')).toBe(true);
+  });
+
+  it('ends the request when all who wait for it have gone, each for its own reason', async () => {
     const { requests, directory } = createPeer();
     const calls = [makeCall(), makeCall()];
     const lookups = calls.map((call) => directory.findMany(['a'], call));
     await nextTurn();
-    const reason = new Error('the caller went away');
-    for (const { controller } of calls) controller.abort(reason);
-    for (const lookup of lookups) await expect(lookup).rejects.toBe(reason);
-    expect(requests[0]?.options?.signal?.aborted).toBe(true);
+    const reasons = ['cancelled', 'late'].map((text) => new Error(text));
+    for (const [n, { controller }] of calls.entries()) controller.abort(reasons[n]);
+    const refusals = reasons.map((reason) => ({ status: 'rejected', reason }));
+    expect(await Promise.allSettled(lookups)).toEqual(refusals);
+    await vi.waitFor(() => expect(requests[0]?.options?.signal?.aborted).toBe(true), 10_000);
   });
 
   it('says that the peer is not available to all who asked together', async () => {

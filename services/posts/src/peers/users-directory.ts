@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { UsersClient } from '@tandem/contracts';
-import { peerCallOptions, toPeerFailure, watchCalls, within } from '@tandem/rpc';
+import { peerCallOptions, toPeerFailure, untilAborted, watchCalls, within } from '@tandem/rpc';
 import DataLoader from 'dataloader';
 import type { Author, AuthorDirectory, DirectoryCall } from './author-directory.ts';
 import { readAuthors } from './read-authors.ts';
@@ -30,11 +30,19 @@ export function createUsersDirectory(users: Users): AuthorDirectory {
   const findMany = async (ids: readonly string[], call: DirectoryCall) => {
     const now = Date.now();
     const shareMs = Math.min(maxPeerMs, Math.max(0, call.deadline - now) / 2);
-    const found = await within(shareMs, lookups.load({ ids, call, deadline: now + shareMs }));
-    if (found !== undefined) return found;
-    throw toPeerFailure(new ConnectError('it took too long', Code.DeadlineExceeded), peer, call);
+    using watch = watchCalls([call]);
+    try {
+      const authors = untilAborted(lookups.load({ ids, call, deadline: now + shareMs }), watch.signal);
+      return (await within(shareMs, authors)) ?? throwLate();
+    } catch (error) {
+      throw toPeerFailure(error, peer, call);
+    }
   };
   return { findMany, find: async (id, call) => (await findMany([id], call)).get(id) };
+}
+
+function throwLate(): never {
+  throw new ConnectError('it took too long', Code.DeadlineExceeded);
 }
 
 /** The lookups of one turn of the event loop share requests: to ask costs more than what is asked. */
@@ -68,10 +76,6 @@ async function askUsers({ encoded }: Users, lookups: readonly Lookup[]): Promise
   const deadline = Math.max(...lookups.map((lookup) => lookup.deadline));
   const ids = [...new Set(lookups.flatMap((lookup) => lookup.ids))];
   using watch = watchCalls(calls);
-  try {
-    const options = peerCallOptions({ requestId, traceparent, deadline, signal: watch.signal });
-    return readAuthors(await encoded.batchGetUsers({ ids }, options));
-  } catch (error) {
-    throw toPeerFailure(error, peer, watch);
-  }
+  const options = peerCallOptions({ requestId, traceparent, deadline, signal: watch.signal });
+  return readAuthors(await encoded.batchGetUsers({ ids }, options));
 }

@@ -1,4 +1,4 @@
-import { type CallBounds, TandemError } from '@tandem/rpc';
+import { type CallBounds, TandemError, untilAborted } from '@tandem/rpc';
 import type { Collection } from 'mongodb';
 import { seeThrough } from '../domain/post-event.ts';
 import { timeLeft } from './mongo-bounds.ts';
@@ -6,7 +6,6 @@ import { ChangeFeed, type ChangeSource, type FeedLimits } from './mongo-change-f
 import { PostStream } from './mongo-change-stream.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import type { PostChanges, PostNews } from './post-changes.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface PostChangesOptions extends FeedLimits {
   /** At most so long without news, in milliseconds; about a second may be added. */

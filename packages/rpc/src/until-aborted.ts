@@ -1,4 +1,4 @@
-/** What the work gives, or rejects with the signal's reason as soon as it is aborted; the work goes on unheard. */
+/** What `work` gives; rejects with the signal's reason as soon as it is aborted, and nobody hears of the work then. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
