@@ -9,7 +9,7 @@ const key = cacheKey({ service: 'posts', entity: 'post' }, '1');
 const overInMs = 130_000;
 const lease = { version: Uint8Array.of(0, 1), token: 'reader', ttlMs: 1_000 };
 
-function useFencing() {
+function useFencing(how: Pick<Fencing, 'recordsAll'> = {}) {
   let nowMs = 0;
   const driver = createFaultyDriver(createMemoryDriver({ now: () => nowMs }));
   const records: { keys: readonly string[]; dueInMs: number | undefined; when: string }[] = [];
@@ -17,7 +17,7 @@ function useFencing() {
   const put = (at: () => string) => async (keys: readonly string[], due?: { readonly dueInMs?: number }) => {
     if (keys.length > 0) records.push({ keys, dueInMs: due?.dueInMs, when: at() });
   };
-  const fencing: Fencing = { driver, record: put(() => 'after') };
+  const fencing: Fencing = { driver, record: put(() => 'after'), ...how };
   const write = <T>(work: () => Promise<T>) =>
     runFencedAlone(fencing, { overInMs, invalidations: { put: put(() => when) } }, async ({ announce }) => {
       await announce([key]);
@@ -45,6 +45,12 @@ describe('a write without a transaction', () => {
   it('is on record, for as long as it may take, before it is sent where its mark was not confirmed', async () => {
     const { driver, write, records } = useFencing();
     driver.inject(({ name }) => (name === 'mark' ? 'refuse' : undefined));
+    await write(async () => {});
+    expect(records).toEqual([{ keys: [key], dueInMs: overInMs, when: 'before' }]);
+  });
+
+  it('is on record though its mark was confirmed, where every write is', async () => {
+    const { write, records } = useFencing({ recordsAll: true });
     await write(async () => {});
     expect(records).toEqual([{ keys: [key], dueInMs: overInMs, when: 'before' }]);
   });

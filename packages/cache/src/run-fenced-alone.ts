@@ -34,7 +34,8 @@ export async function runFencedAlone<T>(
   const fence = createWriteFence(fencing.driver, { tally: fencing.tally, ttlMs: overInMs });
   const announce = async (keys: readonly string[]) => {
     fence.mark(keys);
-    await invalidations.put(await fence.unmarked(), { dueInMs: overInMs });
+    const unmarked = await fence.unmarked();
+    await invalidations.put(fencing.recordsAll ? fence.keys : unmarked, { dueInMs: overInMs });
   };
   let result: T;
   try {

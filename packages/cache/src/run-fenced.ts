@@ -8,6 +8,8 @@ import { createWriteFence, type WriteFence } from './write-fence.ts';
 /** What the fences of a service's transactions have in common. */
 export interface Fencing {
   readonly driver: ProtocolDriver;
+  /** Whether each write puts on record what it makes old, not only where its mark is not confirmed. Default: no. */
+  readonly recordsAll?: boolean | undefined;
   readonly tally?: FenceTally | undefined;
   /** Puts keys on record in a transaction of its own, to stay there for `dueInMs` milliseconds at least. */
   readonly record: (keys: readonly string[], options: { readonly dueInMs: number }) => Promise<void>;
@@ -84,12 +86,13 @@ class Attempts implements FencedAttempts {
   ): Promise<T> {
     await this.conclude('rolled-back');
     this.#mayCommit = false;
-    const { driver, tally } = this.#fencing;
+    const { driver, tally, recordsAll } = this.#fencing;
     const fence = createWriteFence(driver, { tally });
     this.#fence = fence;
     const result = await work(fence);
     const unmarked = await fence.unmarked();
-    if (unmarked.length > 0) await recordWithin(unmarked);
+    const recorded = recordsAll ? fence.keys : unmarked;
+    if (recorded.length > 0) await recordWithin(recorded);
     this.#mayCommit = true;
     return result;
   }

@@ -63,7 +63,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   );
   if (redis !== undefined) resources.use(carryInBackground({ redis, invalidations, log }));
   const metrics = createCacheMetrics();
-  const stores = cacheStore({ store, redis, metrics });
+  const stores = cacheStore({ store, redis, recordsAll: config.recordsAll, metrics });
   const authors = createUsersDirectory(resources.use(createUsersClient(config.usersTarget)));
   const server = resources.use(await serve(config, { client, stores, authors, log }));
   for (const metric of metrics.metrics) server.metrics.registerMetric(metric);
@@ -96,9 +96,11 @@ function carryInBackground({
 function cacheStore({
   store,
   redis,
+  recordsAll,
   metrics,
 }: {
   readonly store: PostStore;
+  readonly recordsAll: boolean;
   /** Undefined: there is none. */
   readonly redis: RedisConnection | undefined;
   readonly metrics: CacheMetrics;
@@ -107,7 +109,7 @@ function cacheStore({
   if (redis === undefined) return { store, encoded };
   metrics.watch(redis);
   const codec = { encode: encodePost, decode: decodePost };
-  return createCachedPostStore({ store, encoded, driver: redis, metrics, codec });
+  return createCachedPostStore({ store, encoded, driver: redis, recordsAll, metrics, codec });
 }
 
 interface Infrastructure {

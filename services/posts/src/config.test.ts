@@ -10,6 +10,7 @@ describe('readPostsConfig', () => {
       databaseUrl,
       usersTarget: '127.0.0.1:50051',
       redisUrl: undefined,
+      recordsAll: false,
       listen: { host: '127.0.0.1', port: 50052 },
       edgeListen: { host: '127.0.0.1', port: 8052 },
       pageTokenKeys: [],
@@ -27,8 +28,18 @@ describe('readPostsConfig', () => {
     },
   );
 
+  it('puts all writes on record where it is told to', () => {
+    expect(read({ CACHE_INVALIDATION_RECORDS: 'all' }).recordsAll).toBe(true);
+  });
+
   it('tells all bad values together, by name, in one line', () => {
-    const bad = { POSTS_LISTEN: 'nowhere', LOG_LEVEL: 'loud', USERS_TARGET: 'users', REDIS_URL: 'http://x' };
+    const bad = {
+      POSTS_LISTEN: 'nowhere',
+      LOG_LEVEL: 'loud',
+      USERS_TARGET: 'users',
+      REDIS_URL: 'http://x',
+      CACHE_INVALIDATION_RECORDS: 'x',
+    };
     const names = ['POSTS_DATABASE_URL', ...Object.keys(bad)];
     const all = new RegExp(names.map((name) => `(?=.*${name})`).join(''));
     expect(() => readPostsConfig(bad)).toThrow(expect.objectContaining({ message: expect.stringMatching(all) }));

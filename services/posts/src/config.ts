@@ -18,6 +18,8 @@ export interface PostsConfig extends ServerConfig {
   readonly usersTarget: string;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
+  /** Whether each write puts on record what has to go from the cache, not only where Redis did not confirm. */
+  readonly recordsAll: boolean;
 }
 
 /** Scheme, user and password, hosts, database. A password with a bare @ / ? or # matches nothing: it must be encoded. */
@@ -31,6 +33,9 @@ const variables = {
     .regex(databaseUrlForm, `must be a URL such as ${databaseUrlExample}`),
   USERS_TARGET: targetVariable('127.0.0.1:50051'),
   REDIS_URL: parsedVariable(checkRedisUrl, redisUrlHint).optional(),
+  CACHE_INVALIDATION_RECORDS: z
+    .enum(['unconfirmed', 'all'], { error: 'must be "unconfirmed" or "all"' })
+    .default('unconfirmed'),
   POSTS_LISTEN: listenVariable('127.0.0.1:50052'),
   POSTS_EDGE_LISTEN: listenVariable('127.0.0.1:8052'),
 };
@@ -46,6 +51,7 @@ export function readPostsConfig(env: Variables): PostsConfig {
     databaseUrl: values.POSTS_DATABASE_URL,
     usersTarget: values.USERS_TARGET,
     redisUrl: values.REDIS_URL,
+    recordsAll: values.CACHE_INVALIDATION_RECORDS === 'all',
     ...toServerConfig(values, { listen: values.POSTS_LISTEN, edgeListen: values.POSTS_EDGE_LISTEN }),
   };
 }

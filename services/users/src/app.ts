@@ -72,7 +72,7 @@ export async function startUsers(config: UsersConfig): Promise<UsersService> {
   );
   resources.use(startBackgroundWork({ database, redis, log }, invalidations));
   const metrics = createCacheMetrics();
-  const stores = await openStore({ database, redis }, metrics);
+  const stores = await openStore(config, { database, redis }, metrics);
   const posts = createAuthorPosts(resources.use(createPostsClient(config.postsTarget, { maxAttempts: 2 })));
   const server = resources.use(await serve(config, { database, redis, stores, posts, log }));
   for (const metric of metrics.metrics) server.metrics.registerMetric(metric);
@@ -92,6 +92,7 @@ interface Infrastructure {
 
 /** With the cache before it where there is one. */
 async function openStore(
+  { recordsAll }: UsersConfig,
   { database, redis }: Pick<Infrastructure, 'database' | 'redis'>,
   metrics: CacheMetrics,
 ): Promise<CachedUserStore> {
@@ -102,7 +103,7 @@ async function openStore(
   if (redis === undefined) return { store, encoded };
   metrics.watch(redis);
   const sessionCodec = { encode: encodeSession, decode: decodeSession };
-  return createCachedUserStore({ store, encoded, driver: redis, metrics, decodeUser, sessionCodec });
+  return createCachedUserStore({ store, encoded, driver: redis, recordsAll, metrics, decodeUser, sessionCodec });
 }
 
 async function serve(config: UsersConfig, parts: Infrastructure): Promise<RunningServer> {

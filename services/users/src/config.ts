@@ -24,6 +24,8 @@ export interface UsersConfig extends ServerConfig {
   readonly postsTarget: string;
   /** Undefined: without a cache. */
   readonly redisUrl: string | undefined;
+  /** Whether each write puts on record what has to go from the cache, not only where Redis did not confirm. */
+  readonly recordsAll: boolean;
   /** How many failed logins there may be in a window that begins with the first. */
   readonly logins: {
     readonly failuresPerIdentifier: number;
@@ -48,6 +50,9 @@ const variables = {
   USERS_DATABASE_SLOW_STATEMENT_MS: wholeNumberVariable({ min: 0, max: 600_000 }).default(500),
   POSTS_TARGET: targetVariable('127.0.0.1:50052'),
   REDIS_URL: parsedVariable(checkRedisUrl, redisUrlHint).optional(),
+  CACHE_INVALIDATION_RECORDS: z
+    .enum(['unconfirmed', 'all'], { error: 'must be "unconfirmed" or "all"' })
+    .default('unconfirmed'),
   LOGIN_FAILURES_PER_IDENTIFIER: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(10),
   LOGIN_FAILURES_PER_IP: wholeNumberVariable({ min: 1, max: 1_000_000 }).default(100),
   LOGIN_WINDOW_SECONDS: wholeNumberVariable({ min: 1, max: 86_400 }).default(900),
@@ -70,6 +75,7 @@ export function readUsersConfig(env: Variables): UsersConfig {
     slowStatementMs: values.USERS_DATABASE_SLOW_STATEMENT_MS,
     postsTarget: values.POSTS_TARGET,
     redisUrl: values.REDIS_URL,
+    recordsAll: values.CACHE_INVALIDATION_RECORDS === 'all',
     logins: {
       failuresPerIdentifier: values.LOGIN_FAILURES_PER_IDENTIFIER,
       failuresPerIp: values.LOGIN_FAILURES_PER_IP,

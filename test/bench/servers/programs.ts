@@ -31,6 +31,13 @@ export const tandemUsersUncached: ServerProgram = {
   },
 };
 
+/** The same with a cache, and each write on record. */
+export const tandemUsersRecording: ServerProgram = {
+  ...tandemUsers,
+  name: 'users service, writes on record',
+  env: (...where) => ({ ...tandemUsers.env(...where), CACHE_INVALIDATION_RECORDS: 'all' }),
+};
+
 /** The whole call pipeline of `@tandem/rpc` round a handler without a store. */
 export const tandemEcho: ServerProgram = {
   name: 'pipeline echo',

@@ -1,5 +1,5 @@
 import { chooseUsersByZipf } from '../load/choose-users.ts';
-import { plain, tandemUsers, tandemUsersUncached } from '../servers/programs.ts';
+import { plain, tandemUsers, tandemUsersRecording, tandemUsersUncached } from '../servers/programs.ts';
 import type { Workload } from '../workload.ts';
 import { makeUpdateUserRequest, UPDATE_USER_PATH } from './update-user-request.ts';
 
@@ -10,11 +10,11 @@ const requests = 30_000;
 export const updateUser: Workload = {
   name: 'UpdateUser',
   notes: [
-    'UpdateUser: by Zipf; plain writes and then deletes the key. uncached is ours without Redis: what mark and settle cost a write.',
+    'UpdateUser: by Zipf; plain writes and then deletes the key. uncached is ours without Redis: what mark and settle cost a write; recording, with each write on record.',
   ],
   path: UPDATE_USER_PATH,
   ours: tandemUsers,
-  peers: { plain, uncached: tandemUsersUncached },
+  peers: { plain, uncached: tandemUsersUncached, recording: tandemUsersRecording },
   inFlightPerConnection: 2,
   limits: [],
   makeRequests: (source) => chooseUsersByZipf(source, requests).map(makeUpdateUserRequest),

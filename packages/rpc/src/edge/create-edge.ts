@@ -109,7 +109,9 @@ function createServer(options: EdgeOptions, connections: ConnectionSet): Server 
     connections.add(socket);
     split(socket);
   };
-  const server = tls ? createTlsServer(toTlsOptions(tls), take) : createTcpServer(take);
+  const server = tls
+    ? createTlsServer({ ...toTlsOptions(tls), handshakeTimeout: headersMaxMs }, take)
+    : createTcpServer(take);
   return server.on('close', () => http1.close());
 }
 

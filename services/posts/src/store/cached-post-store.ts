@@ -35,6 +35,8 @@ export interface CachedPostStoreOptions {
   readonly encoded: Readers<EncodedPostReader>;
   readonly driver: ProtocolDriver;
   readonly metrics: Pick<CacheMetrics, 'entity' | 'fences'>;
+  /** As `Fencing` has it. */
+  readonly recordsAll?: boolean;
   readonly codec: PostCodec;
 }
 
@@ -52,7 +54,7 @@ export function createCachedPostStore(options: CachedPostStoreOptions): CachedPo
   const { store, encoded, driver, metrics, codec } = options;
   const posts = createPostCache({ driver, encoded, codec, reader: store.reader, tally: metrics.entity('post') });
   const fencing = createFencing({
-    ...{ store, driver, tally: metrics.fences, cameToNothing },
+    ...{ store, driver, recordsAll: options.recordsAll, tally: metrics.fences, cameToNothing },
     madeButUntold: (cause) => madeButUntold('posts database', cause),
   });
   const drop = (keys: readonly string[]) => dropBeforeReply(fencing, keys);

@@ -103,6 +103,17 @@ describe('a user who is cached', () => {
     expect(await bare.reader.get(user.id, makeCall())).toMatchObject({ name: 'Grace' });
   });
 
+  it('is on record with every change where that is asked for: what becomes of mark and writer is all the same', async () => {
+    await clearRecords();
+    const user = await insertUser(store);
+    const all = await useCachedStore(pool, { recordsAll: true });
+    await all.store.transaction(makeCall(), async (tx) => {
+      const locked = await tx.users.lock(user.id);
+      return await tx.users.update(locked!, { name: 'Grace' });
+    });
+    expect(await readKeys()).toEqual([`tandem:users:{user:${user.id}}`]);
+  });
+
   it('is found by the e-mail that it has, and by no former one', async () => {
     const user = await insertUser(store);
     const byEmail = (email: string) => store.reader.getByEmail(email, makeCall());

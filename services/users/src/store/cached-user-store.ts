@@ -30,6 +30,8 @@ export interface CachedUserStoreOptions {
   readonly encoded: Readers<EncodedUserReader>;
   readonly driver: ProtocolDriver;
   readonly metrics: Pick<CacheMetrics, 'entity' | 'fences'>;
+  /** As `Fencing` has it. */
+  readonly recordsAll?: boolean;
   readonly decodeUser: (bytes: Uint8Array) => User;
   readonly sessionCodec: SessionCodec;
 }
@@ -55,7 +57,7 @@ export function createCachedUserStore(options: CachedUserStoreOptions): CachedUs
     tally: metrics.entity('session'),
   });
   const fencing = createFencing({
-    ...{ store, driver, tally: metrics.fences, confirm: confirmEnds },
+    ...{ store, driver, recordsAll: options.recordsAll, tally: metrics.fences, confirm: confirmEnds },
     cameToNothing: isDuplicateRefusal,
     madeButUntold: (cause) => madeButUntold('users database', cause),
   });
