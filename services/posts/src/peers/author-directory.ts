@@ -19,8 +19,8 @@ export interface AuthorDirectory {
    */
   find(id: string, call: DirectoryCall): Promise<Author | undefined>;
   /**
-   * By id those that there are, of at most 1000 ids. All of them go by one request, together with what else is asked in
-   * this turn of the event loop, and may come together with it; it takes no more than a share of the time left.
+   * By id those that there are, of at most 1000 ids. All of them go by one request, which what else is asked in this turn
+   * of the event loop may share, up to 100 ids; it takes no more than a share of the time left.
    *
    * @throws TandemError `PEER_UNAVAILABLE`
    */

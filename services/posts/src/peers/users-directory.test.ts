@@ -59,14 +59,42 @@ describe('the users directory', () => {
     await Promise.all([first, second]);
   });
 
-  it('asks for a thousand at most, and never tears apart what one call wants', async () => {
+  it('shares a request among a hundred ids at most, and never tears apart what one call wants', async () => {
     const { requests, directory } = createPeer();
-    const lookups = ['x', 'y', 'z'].map((prefix) => directory.findMany(name(400, prefix), makeCall()));
+    const lookups = ['x', 'y', 'x', 'z'].map((prefix) => directory.findMany(name(40, prefix), makeCall()));
     await nextTurn();
-    expect(requests.map(({ ids }) => ids.length)).toEqual([800, 400]);
+    expect(requests.map(({ ids }) => ids.length)).toEqual([80, 40]);
     for (const { answer } of requests) answer();
     const found = await Promise.all(lookups);
-    expect(found.map((authors, n) => authors.has(`${'xyz'[n]}399`))).toEqual([true, true, true]);
+    expect(found.map((authors, n) => authors.has(`${'xyxz'[n]}39`))).toEqual([true, true, true, true]);
+  });
+
+  it('makes nobody wait for the many authors of another call', async () => {
+    const { requests, directory } = createPeer();
+    const many = directory.findMany(name(999, 'x'), makeCall());
+    const one = directory.find('x7', makeCall());
+    await nextTurn();
+    expect(requests.map(({ ids }) => ids.length)).toEqual([999, 1]);
+    requests[1]?.answer();
+    expect((await one)?.isActive).toBe(true);
+    requests[0]?.fail();
+    await expect(many).rejects.toEqual(unavailable);
+  });
+
+  it('asks under the request id and the trace of the call that came first', async () => {
+    const { requests, directory } = createPeer();
+    const traced = (requestId: string) => ({ ...makeCall(), requestId, traceparent: `00-${requestId}` });
+    const lookups = ['first', 'second'].map((id) => directory.findMany([id], traced(id)));
+    await nextTurn();
+    const headers = requests.map(({ options }) => [...new Headers(options?.headers)]);
+    expect(headers).toEqual([
+      [
+        ['traceparent', '00-first'],
+        ['x-request-id', 'first'],
+      ],
+    ]);
+    requests[0]?.answer();
+    await Promise.all(lookups);
   });
 
   it('lets a call go on whose time is over, and ends the request for none of the others', async () => {

@@ -5,8 +5,8 @@ import DataLoader from 'dataloader';
 import type { Author, AuthorDirectory, DirectoryCall } from './author-directory.ts';
 import { readAuthors } from './read-authors.ts';
 
-/** What one BatchGetUsers takes. */
-const maxIds = 1_000;
+/** The authors of a few pages. Who wants more asks alone, so that nobody waits for the long reply of another's call. */
+const maxSharedIds = 100;
 /** The peer has half of what a call has left, and no more than this: the rest is for the answer without it. */
 const maxPeerMs = 3_000;
 const peer = 'users service, which knows the authors';
@@ -45,37 +45,43 @@ function throwLate(): never {
   throw new ConnectError('it took too long', Code.DeadlineExceeded);
 }
 
+/** What goes by one request. */
+interface Group {
+  readonly ids: ReadonlySet<string>;
+  readonly lookups: readonly [Lookup, ...Lookup[]];
+}
+
 /** The lookups of one turn of the event loop share requests: to ask costs more than what is asked. */
 function batchLookups(users: Users): DataLoader<Lookup, Promise<Authors>> {
   const load = async (lookups: readonly Lookup[]) =>
     groupLookups(lookups).flatMap((group) => {
       const authors = askUsers(users, group);
-      return group.map(() => authors);
+      return group.lookups.map(() => authors);
     });
   return new DataLoader(load, { cache: false, batchScheduleFn: (dispatch) => void setImmediate(dispatch) });
 }
 
-/** In their order, each whole, and in each group no more ids than one request takes. */
-function groupLookups(lookups: readonly Lookup[]): Lookup[][] {
-  const groups: Lookup[][] = [];
-  let size = 0;
+/** In their order, each whole. */
+function groupLookups(lookups: readonly Lookup[]): Group[] {
+  const groups: Group[] = [];
   for (const lookup of lookups) {
-    const group = groups.at(-1);
-    const fits = group !== undefined && size + lookup.ids.length <= maxIds;
-    size = fits ? size + lookup.ids.length : lookup.ids.length;
-    if (fits) group.push(lookup);
-    else groups.push([lookup]);
+    const last = groups.at(-1);
+    const ids = new Set([...(last?.ids ?? []), ...lookup.ids]);
+    if (last !== undefined && ids.size <= maxSharedIds) {
+      groups[groups.length - 1] = { ids, lookups: [...last.lookups, lookup] };
+    } else groups.push({ ids: new Set(lookup.ids), lookups: [lookup] });
   }
   return groups;
 }
 
-/** One request for all of them. It ends with the last of their calls, and none of these can end it for the others. */
-async function askUsers({ encoded }: Users, lookups: readonly Lookup[]): Promise<Authors> {
-  const calls = lookups.map(({ call }) => call);
-  const { requestId = '', traceparent } = calls[0] ?? {};
+/**
+ * One request for all of them. It ends with the last of their calls, and none of these can end it for the others. As a
+ * request has one id and is of one trace, it has those of the call that asked first.
+ */
+async function askUsers({ encoded }: Users, { ids, lookups }: Group): Promise<Authors> {
+  const { requestId, traceparent } = lookups[0].call;
   const deadline = Math.max(...lookups.map((lookup) => lookup.deadline));
-  const ids = [...new Set(lookups.flatMap((lookup) => lookup.ids))];
-  using watch = watchCalls(calls);
+  using watch = watchCalls(lookups.map(({ call }) => call));
   const options = peerCallOptions({ requestId, traceparent, deadline, signal: watch.signal });
-  return readAuthors(await encoded.batchGetUsers({ ids }, options));
+  return readAuthors(await encoded.batchGetUsers({ ids: [...ids] }, options));
 }
