@@ -20,7 +20,7 @@ export interface JointRead {
 export type ReadJointly = (read: JointRead, call: CallBounds) => Promise<readonly Buffer[]>;
 
 /** One statement brings no more, as its reads come one after the other: those of two words, and what is little. */
-const maxDocuments = 700;
+const maxDocuments = 900;
 /** A search of many words leaves connections to others. */
 const statementsAtOnce = 8;
 /** Parts the documents of one read from those of the next. */

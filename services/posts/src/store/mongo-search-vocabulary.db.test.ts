@@ -194,6 +194,25 @@ describe('a query of very many words', () => {
   });
 });
 
+it('a query of two words finds its hits by one statement', async () => {
+  const client = new MongoClient(url, { monitorCommands: true });
+  await using searched = createMongoStore(client);
+  const aggregations: string[] = [];
+  client.on('commandStarted', ({ commandName, command }) => {
+    if (commandName === 'aggregate') aggregations.push(command.aggregate);
+  });
+  const order = { field: 'relevance', descending: true } as const;
+  const subject = { text: 'leek soup', filter: { published: true }, matching: 'any', order } as const;
+  const find = async () =>
+    (await searched.search.prepare(subject, makeCall())).findHits({ after: undefined, limit: 10 });
+  // The first time it is asked how the server walks, and nothing is known of languages.
+  const { hits } = await find();
+  expect(hits.length).toBeGreaterThan(1);
+  aggregations.splice(0);
+  expect((await find()).hits).toEqual(hits);
+  expect(aggregations).toEqual(['posts']);
+});
+
 describe('a beginning that very many words have', () => {
   it('gives the commonest, and reads no more than some', async () => {
     const many = (letter: string) => Array.from({ length: 1_100 }, (_, number) => `quartz${letter}${number}`).join(' ');
