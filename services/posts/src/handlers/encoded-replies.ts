@@ -1,15 +1,19 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
   BatchGetPostsResponseSchema,
   GetPostResponseSchema,
   ListPostsResponseSchema,
   ListPostsWithAuthorsResponseSchema,
+  PostHitSchema,
   PostWithAuthorSchema,
+  SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
 import { EncodedReply } from '@tandem/rpc';
 import type { Post } from '../domain/post.ts';
 import type { EncodedPost } from '../store/store.ts';
 import type { KnownAuthor } from './author-states.ts';
+import type { LoadedHit } from './search-hits.ts';
 import { writePost } from './write-post.ts';
 
 /** The reply of GetPost. */
@@ -54,6 +58,33 @@ export function replyWithAuthoredPage(page: Page<AuthoredPost>): EncodedReply {
   const writer = new BinaryWriter();
   for (const item of page.items) writeItem(begin(writer, field.items.number), item).join();
   return endPage(writer, field, page);
+}
+
+/** A post that matched, and what is known of its author where that was asked for. */
+export type AuthoredHit = LoadedHit & Partial<Pick<AuthoredPost, 'known'>>;
+
+/** The reply of SearchPosts; `rest` is all but its hits. */
+export function replyWithHits(
+  hits: readonly AuthoredHit[],
+  rest: MessageInitShape<typeof SearchPostsResponseSchema>,
+): EncodedReply {
+  const writer = new BinaryWriter();
+  for (const hit of hits) writeHit(begin(writer, SearchPostsResponseSchema.field.hits.number), hit).join();
+  return new EncodedReply(
+    writer.raw(toBinary(SearchPostsResponseSchema, create(SearchPostsResponseSchema, rest))).finish(),
+  );
+}
+
+function writeHit(writer: BinaryWriter, { post, score, highlights, known }: AuthoredHit): BinaryWriter {
+  const { field } = PostHitSchema;
+  writePost(begin(writer, field.post.number), post).join();
+  if (known?.author !== undefined) writeMessage(writer, field.author.number, known.author);
+  const rest = create(PostHitSchema, {
+    score,
+    highlights: highlights.map(({ spans, ...highlight }) => ({ ...highlight, spans: [...spans] })),
+    ...(known === undefined ? {} : { authorState: known.authorState }),
+  });
+  return writer.raw(toBinary(PostHitSchema, rest));
 }
 
 function writeItem(writer: BinaryWriter, { post, known }: AuthoredPost): BinaryWriter {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { anyText } from '../testing/query-arbitraries.ts';
 import { importRows } from '../testing/send-import.ts';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
+import { laterField } from '../testing/users-stub.ts';
 
 const { client, users } = await usePostsService();
 const tag = `tag-${randomUUID()}`;
@@ -55,6 +56,20 @@ describe('SearchPosts', () => {
         ],
       },
     ]);
+  });
+
+  it('hands authors on as the users service gave them, with what only a later release of it knows', async () => {
+    const { hits } = await client.searchPosts({ query: 'soup', filter, includeAuthors: true, pageSize: 90 });
+    const found = new Map(hits.map(({ post, author, authorState }) => [post?.authorId, { author, authorState }]));
+    expect(found.get(active)).toMatchObject({
+      author: { id: active, name: `Author ${active}`, isActive: true, $unknown: [laterField] },
+      authorState: AuthorState.OK,
+    });
+    expect(found.get(inactive)).toMatchObject({ author: { id: inactive }, authorState: AuthorState.INACTIVE });
+    expect(found.get(gone)).toEqual({ author: undefined, authorState: AuthorState.NOT_FOUND });
+    const plain = await client.searchPosts({ query: 'soup', filter, pageSize: 1 });
+    expect(plain.hits[0]).toMatchObject({ authorState: AuthorState.UNSPECIFIED, post: { tags: [tag] } });
+    expect(plain.hits[0]?.author).toBeUndefined();
   });
 
   it('answers any text', async () => {

@@ -1,22 +1,21 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import {
   Matching,
   type SearchPostsRequest,
   SearchPostsRequestSchema,
   type SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
-import { UserSchema } from '@tandem/contracts/users';
 import { type Call, type Paging, parseOrderBy, TandemError, type UnaryHandler } from '@tandem/rpc';
 import { correctQuery, listQueryWords } from '../domain/search/correct-query.ts';
 import { parseQuery } from '../domain/search/parse-query.ts';
 import type { SearchBasis, SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostReader, PostSearch, PreparedSearch, SearchPage, SearchVocabulary } from '../store/store.ts';
-import { type KnownAuthor, readAuthorStates } from './author-states.ts';
+import { readAuthorStates } from './author-states.ts';
+import { replyWithHits } from './encoded-replies.ts';
 import { loadHits } from './search-hits.ts';
 import { toFacet, toWireFacet } from './wire-facet.ts';
 import { toPostFilter } from './wire-filter.ts';
-import { isFull, toWirePost } from './wire-post.ts';
+import { isFull } from './wire-post.ts';
 
 export interface SearchPostsDependencies {
   readonly reader: Pick<PostReader, 'select'>;
@@ -44,14 +43,13 @@ export function searchPosts(
       after === undefined ? findCorrection(dependencies.vocabulary, { request, prepared, call }) : undefined,
     ]);
     const next = page.next && { position: page.next, basis: prepared.basis };
-    return {
-      hits: page.hits,
+    return replyWithHits(page.hits, {
       nextPageToken: dependencies.paging.seal(call, SearchPostsRequestSchema, request, next),
       facets: facets?.value.map(toWireFacet) ?? [],
       totalSizeExact: (facets ?? total)?.exact ?? false,
       ...(total === undefined ? {} : { totalSize: total.value }),
       ...(didYouMean === undefined ? {} : { didYouMean }),
-    };
+    });
   };
 }
 
@@ -108,18 +106,9 @@ async function readPage({ dependencies, prepared, request, call }: Reading, page
   const authorIds = hits.map(({ post }) => post.authorId);
   const stateOf = includeAuthors ? await readAuthorStates(dependencies.authors, authorIds, call) : undefined;
   return {
-    hits: hits.map(({ post, score, highlights }) => ({
-      post: toWirePost(post),
-      score,
-      highlights: highlights.map(({ spans, ...rest }) => ({ ...rest, spans: [...spans] })),
-      ...(stateOf === undefined ? {} : toWireAuthor(stateOf(post.authorId))),
-    })),
+    hits: stateOf === undefined ? hits : hits.map((hit) => ({ ...hit, known: stateOf(hit.post.authorId) })),
     next,
   };
-}
-
-function toWireAuthor({ author, authorState }: KnownAuthor) {
-  return { authorState, ...(author === undefined ? {} : { author: fromBinary(UserSchema, author) }) };
 }
 
 function directionRefused(): TandemError {

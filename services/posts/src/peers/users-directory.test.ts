@@ -8,7 +8,12 @@ const unavailable = expect.objectContaining({ reason: 'PEER_UNAVAILABLE' });
 
 /** A peer that answers when it is told to. */
 function createPeer() {
-  const requests: { ids: readonly string[]; options: CallOptions | undefined; answer(): void; fail(): void }[] = [];
+  const requests: {
+    ids: readonly string[];
+    options: CallOptions | undefined;
+    answer(bytes?: Uint8Array): void;
+    fail(): void;
+  }[] = [];
   const peer = {
     encoded: {
       batchGetUsers({ ids = [] }: { ids?: string[] }, options?: CallOptions) {
@@ -17,7 +22,7 @@ function createPeer() {
         const reply = toBinary(BatchGetUsersResponseSchema, create(BatchGetUsersResponseSchema, { users }));
         options?.signal?.addEventListener('abort', () => reject(new ConnectError('gone', Code.Canceled)));
         const fail = () => reject(new ConnectError('down', Code.Unavailable));
-        requests.push({ ids, options, answer: () => resolve(reply), fail });
+        requests.push({ ids, options, answer: (bytes = reply) => resolve(bytes), fail });
         return promise;
       },
     },
@@ -150,5 +155,12 @@ describe('the users directory', () => {
     await nextTurn();
     requests[0]?.fail();
     for (const lookup of lookups) await expect(lookup).rejects.toEqual(unavailable);
+  });
+  it('says that the peer is not available where its reply cannot be read', async () => {
+    const { requests, directory } = createPeer();
+    const lookup = directory.findMany(['a'], makeCall());
+    await nextTurn();
+    requests[0]?.answer(Uint8Array.of(0xff));
+    await expect(lookup).rejects.toEqual(unavailable);
   });
 });
