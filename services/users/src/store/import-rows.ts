@@ -36,9 +36,9 @@ const rowColumns = 'id, email, name, name_folded, search_text, is_active, passwo
 const unnestRows = `
   unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::text[], ?::timestamptz[])
   AS r(${rowColumns})`;
-/** One row, however many are written: to hand each back would cost more than to look it up did. */
+/** One row, however many are written: nothing has to be known of each. */
 const tellTransaction = 'SELECT pg_current_xact_id()::text AS xid';
-/** Without ON CONFLICT, which costs PostgreSQL a fifth of the whole: what is there already was looked for. */
+/** Without ON CONFLICT, which costs more than a tenth of the insert: what is there already was looked for. */
 const insertRows = {
   name: 'import_insert',
   sql: `
@@ -142,7 +142,7 @@ async function write(session: Session, statement: Statement, planned: readonly P
   }
 }
 
-/** In the manner of the locks above. */
+/** So that two imports that insert the same e-mails wait for one another, and are not in a deadlock. */
 function sortByEmail(planned: readonly PlannedRow[]): PlannedRow[] {
   const keyed = planned.map((row) => ({ row, emailLower: row.email.toLowerCase() }));
   return keyed.sort((a, b) => (a.emailLower < b.emailLower ? -1 : 1)).map(({ row }) => row);

@@ -21,15 +21,20 @@ async function useOther() {
   return { query: (sql: string, values: unknown[]) => client.query(sql, values), commit: () => client.query('COMMIT') };
 }
 
+/** A stalled machine must not end a wait before the test does. */
+const lockWaitMs = 20_000;
+
 /** Until the store's statement waits for the other transaction. */
 async function waitForLock(): Promise<void> {
   const sql = `SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'tandem-users' AND wait_event_type = 'Lock'`;
-  await waitUntil(async () => (await queryDatabase(url, sql)).length > 0, { timeoutMs: 2_000 });
+  await waitUntil(async () => (await queryDatabase(url, sql)).length > 0, { timeoutMs: lockWaitMs });
 }
 
 async function load(rows: ImportRow[], onDuplicate: OnDuplicate) {
-  const { outcomes } = await store.transaction(makeCall(), (tx) => tx.users.importRows(rows, onDuplicate));
+  const { outcomes } = await store.transaction(makeCall(), (tx) =>
+    tx.users.importRows(rows, onDuplicate, { lockWaitMs }),
+  );
   return outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.reason));
 }
 
