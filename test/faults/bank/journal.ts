@@ -20,8 +20,8 @@ export interface Journal {
   readonly orders: { readonly order: Order; readonly outcome: Outcome }[];
   /** Attempts that left open whether the points moved, by reason. */
   readonly unclear: Map<string, number>;
-  /** Those of them that were told OUTCOME_UNKNOWN while there was still time to find out. */
-  leftInDoubt: number;
+  /** After how long those of them were told OUTCOME_UNKNOWN that had still time to find out, in milliseconds. */
+  readonly leftInDoubtMs: number[];
   /** Whole-bank reads that were answered. */
   reads: number;
   /** Orders that were sent again after an answer, and got it again. */
@@ -29,5 +29,5 @@ export interface Journal {
 }
 
 export function openJournal(): Journal {
-  return { orders: [], unclear: new Map(), leftInDoubt: 0, reads: 0, repeats: 0 };
+  return { orders: [], unclear: new Map(), leftInDoubtMs: [], reads: 0, repeats: 0 };
 }

@@ -9,8 +9,8 @@ import type { Branch } from './branch.ts';
 import type { Journal, Order, Outcome } from './journal.ts';
 
 const timeoutMs = 5_000;
-/** A service looks for the outcome of a COMMIT until 50 ms before the end of the call. */
-const mayDoubtAfterMs = timeoutMs - 100;
+/** A service looks for the outcome of a COMMIT until shortly before the end of the call; clocks may jump a little. */
+const mayDoubtAfterMs = timeoutMs / 2;
 const mayTryAgain = new Set(['Unavailable', 'DeadlineExceeded', 'ResourceExhausted', 'Aborted']);
 
 /** The bank under load. */
@@ -60,7 +60,7 @@ async function attempt({ branches, journal }: Counter, order: Order): Promise<Ou
 
 function noteUnclear(journal: Journal, reason: string, tookMs: number): void {
   journal.unclear.set(reason, (journal.unclear.get(reason) ?? 0) + 1);
-  if (reason === 'OUTCOME_UNKNOWN' && tookMs < mayDoubtAfterMs) journal.leftInDoubt += 1;
+  if (reason === 'OUTCOME_UNKNOWN' && tookMs < mayDoubtAfterMs) journal.leftInDoubtMs.push(tookMs);
 }
 
 const toMoved = (reply: Extract<Outcome, { kind: 'moved' }>['reply']): Outcome => ({ kind: 'moved', reply });
