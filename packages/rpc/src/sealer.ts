@@ -1,20 +1,10 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { SALT_BYTES, type SaltedKey, TokenKeys } from './token-keys.ts';
 
 const VERSION = 1;
-const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + SALT_BYTES + NONCE_BYTES;
-/** A key for each token was two thirds of what a token cost. Of so many random nonces two meet once in 2^57 times. */
-const TOKENS_PER_KEY = 2 ** 20;
 
 /** Seals short texts for a purpose, and opens only what was sealed by one of the keys for the same purpose. */
 export interface Sealer {
@@ -51,41 +41,6 @@ export function createSealer(secrets: readonly Uint8Array[], purpose: string): S
 
 function derivePurposeKey(secret: Uint8Array, purpose: string): KeyObject {
   return createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', `tandem ${purpose} v1`, 32)));
-}
-
-interface SaltedKey {
-  readonly salt: Buffer;
-  readonly key: KeyObject;
-}
-
-/** The keys of one secret's tokens. */
-class TokenKeys {
-  readonly #purposeKey: KeyObject;
-  #current: SaltedKey | undefined;
-  #tokensLeft = 0;
-
-  constructor(purposeKey: KeyObject) {
-    this.#purposeKey = purposeKey;
-  }
-
-  /** The key to seal one token with. */
-  next(): SaltedKey {
-    if (this.#current === undefined || this.#tokensLeft === 0) {
-      const salt = randomBytes(SALT_BYTES);
-      this.#current = { salt, key: this.#derive(salt) };
-      this.#tokensLeft = TOKENS_PER_KEY;
-    }
-    this.#tokensLeft -= 1;
-    return this.#current;
-  }
-
-  of(salt: Buffer): KeyObject {
-    return this.#current?.salt.equals(salt) ? this.#current.key : this.#derive(salt);
-  }
-
-  #derive(salt: Buffer): KeyObject {
-    return createSecretKey(createHmac('sha256', this.#purposeKey).update(salt).digest());
-  }
 }
 
 function seal({ salt, key }: SaltedKey, text: string, context: string): string {
