@@ -13,7 +13,8 @@ export interface Load {
   /** Rejects when one of them fails. */
   readonly running: Promise<unknown>;
   readonly stale: readonly StaleRead[];
-  readonly counts: { reads: number; unanswered: number; writes: number };
+  /** A call reads as many as it brings; `calls` are those that were answered. */
+  readonly counts: { calls: number; reads: number; unanswered: number; writes: number };
   end(): Promise<void>;
 }
 
@@ -25,7 +26,7 @@ export function startLoad<Client, S extends Subject>(
 ): Load {
   const [busy, idle] = clients;
   const stale: StaleRead[] = [];
-  const counts = { reads: 0, unanswered: 0, writes: 0 };
+  const counts = { calls: 0, reads: 0, unanswered: 0, writes: 0 };
   let isOver = false;
 
   /** Of one subject, one writer: what a read may not fall below is then known. */
@@ -46,6 +47,7 @@ export function startLoad<Client, S extends Subject>(
       if (read === 'unanswered') {
         counts.unanswered += 1;
       } else {
+        counts.calls += 1;
         counts.reads += 1 + rest.length;
         stale.push(...read);
       }
