@@ -5,6 +5,9 @@ import { importStream } from './pair/import-stream.ts';
 import { refusalOf } from './pair/refusal.ts';
 import { usePair } from './pair/use-pair.ts';
 
+/** For what a slow machine takes longer for than callers wait by default. */
+const patient = { timeoutMs: 30_000 };
+
 describe('posts, through the generated client', async () => {
   const { users, posts, postsService } = await usePair();
   const author = randomUUID();
@@ -81,18 +84,15 @@ describe('posts, through the generated client', async () => {
 
   it('takes content of exactly 1 MiB with tabs and line ends, and gives it back', async () => {
     const content = `\t\r\n${'x'.repeat(1_048_576 - 3)}`;
-    const { post } = await posts.createPost({ ...draft('Large'), content });
+    const { post } = await posts.createPost({ ...draft('Large'), content }, patient);
     expect((await posts.getPost({ id: post!.id })).post?.content).toBe(content);
   });
 
   it('answers a batch beyond 4 MiB with RESPONSE_TOO_LARGE, and cuts a FULL page instead', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) {
-      const { post } = await posts.createPost({
-        ...draft(`Huge ${n}`),
-        tags: ['huge'],
-        content: 'y'.repeat(1_000_000),
-      });
+      const huge = { ...draft(`Huge ${n}`), tags: ['huge'], content: 'y'.repeat(1_000_000) };
+      const { post } = await posts.createPost(huge, patient);
       ids.push(post!.id);
     }
     expect(await refusalOf(posts.batchGetPosts({ ids }))).toMatchObject({
