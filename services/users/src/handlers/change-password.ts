@@ -68,7 +68,7 @@ async function verifyCurrent(
   call: Call,
   { store, passwords }: ChangePasswordDependencies,
 ): Promise<string | undefined> {
-  const { hash } = requireUser(await store.reader.getPassword(id, call), 'id');
+  const { hash } = requireUser(await store.reader.getPassword(id, call), id);
   if (currentPassword === undefined) return undefined;
   const isRight = hash !== null && (await passwords.verify(hash, normalizePassword(currentPassword), call.signal));
   if (isRight) return hash;

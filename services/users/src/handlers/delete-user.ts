@@ -47,7 +47,7 @@ async function beginDeletion(
 ): Promise<void> {
   const { deadline, signal, claim } = call;
   await store.transaction({ deadline, signal, claim, answeredLater: true }, async (tx) => {
-    const user = requireUser(await tx.users.lock(id), 'id');
+    const user = requireUser(await tx.users.lock(id), id);
     checkEtag(etag, { name: 'user', version: user.version });
     await tx.users.delete(user);
     const delayMs = deadline - Date.now() + takeOverMs;

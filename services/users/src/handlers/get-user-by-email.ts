@@ -2,7 +2,7 @@ import type { GetUserByEmailRequestSchema, GetUserByEmailResponseSchema } from '
 import { chooseReader, type Readers, type UnaryHandler } from '@tandem/rpc';
 import type { EncodedUserReader } from '../store/store.ts';
 import { replyWithUser } from './encoded-user.ts';
-import { requireUser } from './user-message.ts';
+import { requireUserByEmail } from './user-message.ts';
 
 /** Reads the user with this e-mail, ignoring case. */
 export function getUserByEmail(
@@ -10,6 +10,6 @@ export function getUserByEmail(
 ): UnaryHandler<typeof GetUserByEmailRequestSchema, typeof GetUserByEmailResponseSchema> {
   return async ({ email, consistency }, call) => {
     const user = await chooseReader(readers, consistency).getByEmail(email, call);
-    return replyWithUser(requireUser(user, 'email'));
+    return replyWithUser(requireUserByEmail(user));
   };
 }

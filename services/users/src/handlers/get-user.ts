@@ -10,6 +10,6 @@ export function getUser(
 ): UnaryHandler<typeof GetUserRequestSchema, typeof GetUserResponseSchema> {
   return async ({ id, consistency }, call) => {
     const user = await chooseReader(readers, consistency).get(id, call);
-    return replyWithUser(requireUser(user, 'id'));
+    return replyWithUser(requireUser(user, id));
   };
 }

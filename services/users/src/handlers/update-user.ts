@@ -22,7 +22,7 @@ export function updateUser(
     const { id, etag } = readUser(request);
     const changes = readChanges(request);
     return await store.transaction(call, async (tx) => {
-      const user = requireUser(await tx.users.lock(id), 'id');
+      const user = requireUser(await tx.users.lock(id), id);
       checkEtag(etag, { name: 'user', version: user.version });
       const changed = await tx.users.update(user, changes);
       if (user.isActive && !changed.isActive) await tx.sessions.endAll(id);

@@ -18,8 +18,16 @@ export function toUserMessage(user: User): MessageInitShape<typeof UserSchema> {
   };
 }
 
-/** The user, or the refusal where there is none. `by` is the field that named it; never its value: it may be an e-mail. */
-export function requireUser<U>(user: U | undefined, by: 'id' | 'email'): U {
+/** The user, or the refusal where nobody has this id. */
+export function requireUser<U>(user: U | undefined, id: string): U {
   if (user !== undefined) return user;
-  throw new TandemError('USER_NOT_FOUND', `No user has this ${by}; check it, or look for the user with ListUsers.`);
+  throw new TandemError('USER_NOT_FOUND', `There is no user ${id}. Check the id; the user may have been deleted.`, {
+    metadata: { id },
+  });
+}
+
+/** The user, or the refusal where nobody has the e-mail, which it does not tell. */
+export function requireUserByEmail<U>(user: U | undefined): U {
+  if (user !== undefined) return user;
+  throw new TandemError('USER_NOT_FOUND', 'No user has this email; check it, or look for the user with ListUsers.');
 }
