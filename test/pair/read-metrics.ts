@@ -12,6 +12,11 @@ export function readMetrics({ edge }: Pick<RunningService, 'edge'>): Promise<str
 
 /** One sample of that; undefined where it is not shown. @param sample its name, with its labels as they are shown */
 export async function readMetric(service: Pick<RunningService, 'edge'>, sample: string): Promise<number | undefined> {
-  const line = (await readMetrics(service)).split('\n').find((candidate) => candidate.startsWith(`${sample} `));
+  return findSample(await readMetrics(service), sample);
+}
+
+/** The same, of what a service has shown. */
+export function findSample(metrics: string, sample: string): number | undefined {
+  const line = metrics.split('\n').find((candidate) => candidate.startsWith(`${sample} `));
   return line === undefined ? undefined : Number(line.slice(sample.length));
 }

@@ -51,28 +51,38 @@ function showReads(entities: ReadonlyMap<string, EntityTally>): Metric {
 }
 
 function showFences(tally: FenceTally): Metric {
-  return new Counter({
+  return showOutcomes({
     name: 'tandem_cache_fenced_keys_total',
     help: 'Keys of written entities, by the step that Redis confirmed or did not, and what was done instead.',
-    labelNames: ['outcome'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const [outcome, count] of namedCounts(tally)) this.inc({ outcome }, count);
-    },
+    tallies: () => [tally],
   });
 }
 
 function showCommands(connections: readonly Watched[]): Metric {
-  return new Counter({
+  return showOutcomes({
     name: 'tandem_cache_commands_total',
     help: 'Commands for Redis, by whether they were sent. unsent: the node does not answer, and nobody waited for it.',
+    tallies: () => connections.map(({ commands }) => commands),
+  });
+}
+
+interface Outcomes {
+  readonly name: string;
+  readonly help: string;
+  /** What is shown is their sum. */
+  readonly tallies: () => readonly (FenceTally | CommandTally)[];
+}
+
+function showOutcomes({ name, help, tallies }: Outcomes): Metric {
+  return new Counter({
+    name,
+    help,
     labelNames: ['outcome'],
     registers: [],
     collect() {
       this.reset();
-      for (const { commands } of connections) {
-        for (const [outcome, count] of namedCounts(commands)) this.inc({ outcome }, count);
+      for (const tally of tallies()) {
+        for (const [outcome, count] of namedCounts(tally)) this.inc({ outcome }, count);
       }
     },
   });

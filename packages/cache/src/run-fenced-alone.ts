@@ -1,5 +1,5 @@
 import type { InvalidationWriter } from './invalidation-records.ts';
-import { concludeFence, type Fencing } from './run-fenced.ts';
+import { concludeFence, type Fencing, keysToRecord } from './run-fenced.ts';
 import { createWriteFence } from './write-fence.ts';
 
 /** What a write without a transaction is fenced by. */
@@ -34,8 +34,7 @@ export async function runFencedAlone<T>(
   const fence = createWriteFence(fencing.driver, { tally: fencing.tally, ttlMs: overInMs });
   const announce = async (keys: readonly string[]) => {
     fence.mark(keys);
-    const unmarked = await fence.unmarked();
-    await invalidations.put(fencing.recordsAll ? fence.keys : unmarked, { dueInMs: overInMs });
+    await invalidations.put(await keysToRecord(fencing, fence), { dueInMs: overInMs });
   };
   let result: T;
   try {

@@ -86,12 +86,11 @@ class Attempts implements FencedAttempts {
   ): Promise<T> {
     await this.conclude('rolled-back');
     this.#mayCommit = false;
-    const { driver, tally, recordsAll } = this.#fencing;
+    const { driver, tally } = this.#fencing;
     const fence = createWriteFence(driver, { tally });
     this.#fence = fence;
     const result = await work(fence);
-    const unmarked = await fence.unmarked();
-    const recorded = recordsAll ? fence.keys : unmarked;
+    const recorded = await keysToRecord(this.#fencing, fence);
     if (recorded.length > 0) await recordWithin(recorded);
     this.#mayCommit = true;
     return result;
@@ -105,6 +104,12 @@ class Attempts implements FencedAttempts {
   async conclude(outcome: Outcome): Promise<void> {
     if (this.#fence !== undefined) await concludeFence(this.#fencing, this.#fence, { outcome, overInMs: markTtlMs });
   }
+}
+
+/** What goes on record with a write, by the rules of its service, once its marks have been waited for. */
+export async function keysToRecord({ recordsAll }: Fencing, fence: WriteFence): Promise<readonly string[]> {
+  const unmarked = await fence.unmarked();
+  return recordsAll ? fence.keys : unmarked;
 }
 
 /**

@@ -88,3 +88,4 @@ export { validateMessage } from './validate-message.ts';
 export { type CallWatch, watchCalls } from './watch-calls.ts';
 export type { Probe } from './watch-store.ts';
 export { within } from './within.ts';
+export { beginMessage, writeMessage, writeText } from './write-fields.ts';

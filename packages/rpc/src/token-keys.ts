@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:c
 
 /** How long a salt is, in bytes. */
 export const SALT_BYTES = 16;
-/** A key for each token was two thirds of what a token cost. Of so many random nonces two meet once in 2^57 times. */
+/** To derive a key for each token takes twice as long as all else of it. Of so many random nonces two meet once in 2^57 times. */
 const TOKENS_PER_KEY = 2 ** 20;
 
 /** A key for AES, and the salt that it was derived with. */

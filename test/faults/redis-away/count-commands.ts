@@ -1,4 +1,4 @@
-import { readMetrics } from '../../pair/read-metrics.ts';
+import { findSample, readMetrics } from '../../pair/read-metrics.ts';
 import type { RunningService } from '../../pair/start-service.ts';
 
 /** What the services had for Redis since they began: what was sent, for whose answer somebody waited, and what was not. */
@@ -15,7 +15,7 @@ export async function countCommands(services: readonly RunningService[]): Promis
 }
 
 function sampleOf(text: string, sample: string): number {
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${sample} `));
-  if (line === undefined) throw new Error(`A service does not show ${sample}.`);
-  return Number(line.slice(sample.length));
+  const value = findSample(text, sample);
+  if (value === undefined) throw new Error(`A service does not show ${sample}.`);
+  return value;
 }

@@ -100,14 +100,14 @@ async function settle(method: DescMethod, run: () => Promise<Reply>) {
 
 async function* replies(method: DescMethod, signal: AbortSignal, run: () => AsyncIterable<Reply>) {
   try {
-    for await (const reply of untilAborted(run(), signal)) yield toMessage(method, reply);
+    for await (const reply of iterateUntilAborted(run(), signal)) yield toMessage(method, reply);
   } catch (error) {
     throw sendable(error);
   }
 }
 
 /** Ends the iterator as soon as the signal aborts, even while it waits; Connect would notice at the next write. */
-async function* untilAborted<T>(iterable: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+async function* iterateUntilAborted<T>(iterable: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = iterable[Symbol.asyncIterator]();
   const departure = watchDeparture((onGone) => {
     signal.addEventListener('abort', onGone);

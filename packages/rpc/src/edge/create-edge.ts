@@ -112,7 +112,8 @@ function createServer(options: EdgeOptions, connections: ConnectionSet): Server 
   const server = tls
     ? createTlsServer({ ...toTlsOptions(tls), handshakeTimeout: headersMaxMs }, take)
     : createTcpServer(take);
-  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy()); // a handshake that failed, or takes too long
+  // A handshake that failed, or takes too long.
+  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
   return server.on('close', () => http1.close());
 }
 

@@ -9,7 +9,7 @@ import {
   PostWithAuthorSchema,
   SearchPostsResponseSchema,
 } from '@tandem/contracts/posts';
-import { EncodedReply } from '@tandem/rpc';
+import { beginMessage, EncodedReply, writeMessage, writeText } from '@tandem/rpc';
 import type { Post } from '../domain/post.ts';
 import type { EncodedPost } from '../store/store.ts';
 import type { KnownAuthor } from './author-states.ts';
@@ -26,7 +26,7 @@ export function replyWithPosts(posts: readonly EncodedPost[], missingIds: readon
   const { field } = BatchGetPostsResponseSchema;
   const writer = new BinaryWriter();
   for (const { bytes } of posts) writeMessage(writer, field.posts.number, bytes);
-  for (const id of missingIds) writer.tag(field.missingIds.number, WireType.LengthDelimited).string(id);
+  for (const id of missingIds) writeText(writer, field.missingIds.number, id);
   return new EncodedReply(writer.finish());
 }
 
@@ -42,7 +42,7 @@ export interface Page<Item> {
 export function replyWithPage(page: Page<Post>): EncodedReply {
   const { field } = ListPostsResponseSchema;
   const writer = new BinaryWriter();
-  for (const post of page.items) writePost(begin(writer, field.posts.number), post).join();
+  for (const post of page.items) writePost(beginMessage(writer, field.posts.number), post).join();
   return endPage(writer, field, page);
 }
 
@@ -56,7 +56,7 @@ export interface AuthoredPost {
 export function replyWithAuthoredPage(page: Page<AuthoredPost>): EncodedReply {
   const { field } = ListPostsWithAuthorsResponseSchema;
   const writer = new BinaryWriter();
-  for (const item of page.items) writeItem(begin(writer, field.items.number), item).join();
+  for (const item of page.items) writeItem(beginMessage(writer, field.items.number), item).join();
   return endPage(writer, field, page);
 }
 
@@ -69,7 +69,7 @@ export function replyWithHits(
   rest: MessageInitShape<typeof SearchPostsResponseSchema>,
 ): EncodedReply {
   const writer = new BinaryWriter();
-  for (const hit of hits) writeHit(begin(writer, SearchPostsResponseSchema.field.hits.number), hit).join();
+  for (const hit of hits) writeHit(beginMessage(writer, SearchPostsResponseSchema.field.hits.number), hit).join();
   return new EncodedReply(
     writer.raw(toBinary(SearchPostsResponseSchema, create(SearchPostsResponseSchema, rest))).finish(),
   );
@@ -77,7 +77,7 @@ export function replyWithHits(
 
 function writeHit(writer: BinaryWriter, { post, score, highlights, known }: AuthoredHit): BinaryWriter {
   const { field } = PostHitSchema;
-  writePost(begin(writer, field.post.number), post).join();
+  writePost(beginMessage(writer, field.post.number), post).join();
   if (known?.author !== undefined) writeMessage(writer, field.author.number, known.author);
   const rest = create(PostHitSchema, {
     score,
@@ -89,7 +89,7 @@ function writeHit(writer: BinaryWriter, { post, score, highlights, known }: Auth
 
 function writeItem(writer: BinaryWriter, { post, known }: AuthoredPost): BinaryWriter {
   const { field } = PostWithAuthorSchema;
-  writePost(begin(writer, field.post.number), post).join();
+  writePost(beginMessage(writer, field.post.number), post).join();
   if (known.author !== undefined) writeMessage(writer, field.author.number, known.author);
   return writer.tag(field.authorState.number, WireType.Varint).int32(known.authorState);
 }
@@ -99,16 +99,7 @@ function endPage(
   field: (typeof ListPostsResponseSchema | typeof ListPostsWithAuthorsResponseSchema)['field'],
   { nextPageToken, totalSize }: Page<unknown>,
 ): EncodedReply {
-  if (nextPageToken !== '') writer.tag(field.nextPageToken.number, WireType.LengthDelimited).string(nextPageToken);
+  if (nextPageToken !== '') writeText(writer, field.nextPageToken.number, nextPageToken);
   if (totalSize !== undefined) writer.tag(field.totalSize.number, WireType.Varint).int32(totalSize);
   return new EncodedReply(writer.finish());
-}
-
-/** Begins a message, which `join` ends. */
-function begin(writer: BinaryWriter, number: number): BinaryWriter {
-  return writer.tag(number, WireType.LengthDelimited).fork();
-}
-
-function writeMessage(writer: BinaryWriter, number: number, bytes: Uint8Array): BinaryWriter {
-  return writer.tag(number, WireType.LengthDelimited).bytes(bytes);
 }

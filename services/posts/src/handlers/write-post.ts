@@ -1,6 +1,7 @@
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { PostSchema } from '@tandem/contracts/posts';
+import { beginMessage, writeText } from '@tandem/rpc';
 import type { Post, TimeMillis } from '../domain/post.ts';
 import { fromMillis } from '../domain/time.ts';
 
@@ -22,13 +23,9 @@ export function writePost(writer: BinaryWriter, post: Post): BinaryWriter {
   return writeText(writer, field.etag.number, String(post.version));
 }
 
-function writeText(writer: BinaryWriter, number: number, text: string): BinaryWriter {
-  return writer.tag(number, WireType.LengthDelimited).string(text);
-}
-
 function writeTime(writer: BinaryWriter, number: number, time: TimeMillis): void {
   const { seconds, nanos } = fromMillis(time);
-  writer.tag(number, WireType.LengthDelimited).fork();
+  beginMessage(writer, number);
   if (seconds !== 0n) writer.tag(secondsField.number, WireType.Varint).int64(seconds);
   if (nanos !== 0) writer.tag(nanosField.number, WireType.Varint).int32(nanos);
   writer.join();

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { BatchGetUsersResponseSchema, GetUserResponseSchema, UserSchema } from '@tandem/contracts/users';
-import { EncodedReply, type Readers } from '@tandem/rpc';
+import { EncodedReply, type Readers, writeMessage, writeText } from '@tandem/rpc';
 import { toMicros } from '../domain/time.ts';
 import type { User } from '../domain/user.ts';
 import type { EncodedUserReader, UserReader } from '../store/store.ts';
@@ -53,10 +53,6 @@ export function replyWithUsers(users: readonly Uint8Array[], missingIds: readonl
   const { field } = BatchGetUsersResponseSchema;
   const writer = new BinaryWriter();
   for (const user of users) writeMessage(writer, field.users.number, user);
-  for (const id of missingIds) writer.tag(field.missingIds.number, WireType.LengthDelimited).string(id);
+  for (const id of missingIds) writeText(writer, field.missingIds.number, id);
   return new EncodedReply(writer.finish());
-}
-
-function writeMessage(writer: BinaryWriter, field: number, bytes: Uint8Array): BinaryWriter {
-  return writer.tag(field, WireType.LengthDelimited).bytes(bytes);
 }
