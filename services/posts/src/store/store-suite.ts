@@ -3,9 +3,11 @@ import { describe } from 'vitest';
 import type { PostStore, PostsTransaction } from './store.ts';
 import { describeAuthors } from './testing/authors-suite.ts';
 import { describeChanges } from './testing/changes-suite.ts';
+import { describeHits } from './testing/hits-suite.ts';
 import { describeLists } from './testing/lists-suite.ts';
 import { describePosts } from './testing/posts-suite.ts';
-import { describeSearch } from './testing/search-suite.ts';
+import { describeQueries } from './testing/queries-suite.ts';
+import { describeSearchablePosts } from './testing/searchable-posts-suite.ts';
 import { describeStats } from './testing/stats-suite.ts';
 import { makePost } from './testing/store-calls.ts';
 
@@ -21,7 +23,9 @@ export function describePostStore(name: string, getStore: () => PostStore): void
     describeLists(getStore);
     describeStats(getStore);
     describeAuthors(getStore);
-    describeSearch(getStore);
+    describeQueries(getStore);
+    describeHits(getStore);
+    describeSearchablePosts(getStore);
     describeChanges(getStore);
   });
 }

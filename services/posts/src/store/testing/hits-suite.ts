@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { FullPost } from '../../domain/post.ts';
+import type { SearchBasis, SearchOrder, SearchPosition } from '../../domain/search.ts';
+import type { PostStore, SearchHit } from '../store.ts';
+import { byRelevance, findIds, prepareSearch } from './search-calls.ts';
+import { insertPosts, makePost } from './store-calls.ts';
+
+const uniqueWord = (beginning: string) => `${beginning}${randomUUID().replaceAll('-', '')}`;
+
+/** In which order the hits of a search come, page by page, what is shown of them, and how they are counted. */
+export function describeHits(getStore: () => PostStore): void {
+  describe('the hits of a search', () => {
+    it('begin with titles before contents, rare words before common ones, and more of the words before fewer', async () => {
+      const filter = { authorId: randomUUID() };
+      const [often, once, rare] = [uniqueWord('often'), uniqueWord('once'), uniqueWord('rare')];
+      const write = (title: string, content: string) => makePost({ ...filter, title, content });
+      const titled = write(once, 'one two three');
+      const [several, unusual] = [write('one', `${often} ${once} three`), write('one', `${rare} two three`)];
+      const others = Array.from({ length: 20 }, () => write('one', `${often} two three`));
+      await insertPosts(getStore(), [...others, unusual, several, titled]);
+      const first = async (text: string) => (await findIds(getStore(), text, { filter }))[0];
+      expect(await first(once)).toBe(titled.id);
+      expect(await first(`${often} ${rare}`)).toBe(unusual.id);
+      expect(await first(`${often} ${once} -title:${once}`)).toBe(several.id);
+    });
+
+    it.each(['any', 'all'] as const)('come in the order of time, never published first (%s)', async (matching) => {
+      const filter = { authorId: randomUUID() };
+      const make = (fields: Partial<FullPost>) => makePost({ ...filter, title: 'Soup', ...fields });
+      const posts = [make({}), make({ createTime: 1_600_000_000_000 }), make({ publishTime: undefined })];
+      await insertPosts(getStore(), posts);
+      const [, old, unpublished] = posts;
+      const ascending = { field: 'publish_time', descending: false } as const;
+      expect((await findIds(getStore(), 'soup', { filter, matching, order: ascending }))[0]).toBe(unpublished?.id);
+      const latest = { field: 'create_time', descending: true } as const;
+      expect((await findIds(getStore(), 'soup', { filter, matching, order: latest })).at(-1)).toBe(old?.id);
+    });
+
+    it('show what matched: other forms, accents, beginnings, phrases as a whole', async () => {
+      const shown = async (query: string, text: string, language = 'en') => {
+        const matches = (await prepareSearch(getStore(), query)).findMatches('content', language)(text);
+        return matches.map(({ start, end }) => text.slice(start, end));
+      };
+      expect(await shown('runs cafe', 'Running to the Cafés')).toEqual(['Running', 'Cafés']);
+      expect(await shown('café', 'cafe')).toEqual(['cafe']);
+      expect(await shown('the running', 'the run')).toEqual(['run']);
+      expect(await shown('"the run"', 'the run, to the end')).toEqual(['the run']);
+      expect(await shown('ru*', 'Rusty runs are true')).toEqual(['Rusty', 'runs']);
+      expect(await shown('東京都', '大東京都心', 'ja')).toEqual(['東京都']);
+      expect(await shown('foo_bar', 'a foo_bar, bar', 'en')).toEqual(['foo_bar', 'bar']);
+      expect(await shown('title:run -leek', 'run leek')).toEqual([]);
+    });
+  });
+
+  describe('many equal hits', () => {
+    const word = uniqueWord('word');
+    const filter = { published: true };
+    const many = Array.from({ length: 45 }, (_, index) =>
+      makePost({
+        title: `${word} ${index % 2 ? 'apple' : 'pear'}`,
+        content: 'x',
+        tags: [`t${index}`, 'all'],
+        createTime: Date.UTC(2026, index % 3, 1),
+        publishTime: index % 3 ? Date.UTC(2026, 1, 1) : undefined,
+      }),
+    );
+    beforeAll(() => insertPosts(getStore(), many));
+
+    const orders: SearchOrder[] = [
+      byRelevance,
+      ...(['create_time', 'publish_time'] as const).flatMap((field) => [
+        { field, descending: true },
+        { field, descending: false },
+      ]),
+    ];
+    const cases = (['any', 'all'] as const).flatMap((matching) =>
+      orders.map((order) => [matching, order.field, order.descending ? 'desc' : 'asc', order] as const),
+    );
+    it.each(cases)('come page by page without doubles or gaps (%s, %s %s)', async (matching, _field, _way, order) => {
+      const hits: SearchHit[] = [];
+      let after: SearchPosition | undefined;
+      let basis: SearchBasis | undefined;
+      do {
+        const prepared = await prepareSearch(getStore(), word, { matching, order, filter }, basis);
+        const page = await prepared.findHits({ after, limit: 7 });
+        hits.push(...page.hits);
+        basis = JSON.parse(JSON.stringify(prepared.basis));
+        after = page.next && JSON.parse(JSON.stringify(page.next));
+      } while (after !== undefined);
+      expect(hits).toHaveLength(45);
+      expect(new Set(hits.map(({ id }) => id))).toEqual(new Set(many.map(({ id }) => id)));
+      expect(hits.every(({ score }) => Number.isFinite(score) && score > 0)).toBe(true);
+    });
+
+    it.each(['any', 'all'] as const)('are counted exactly, by facets too (%s)', async (matching) => {
+      const prepared = await prepareSearch(getStore(), word, { matching, filter });
+      expect(await prepared.count()).toEqual({ value: 45, exact: true });
+      const { value: facets, exact } = await prepared.countFacets(['tags', 'author_id', 'language', 'month']);
+      expect(exact).toBe(true);
+      const [tags, authors, languages, months] = facets;
+      expect(tags?.values[0]).toEqual({ value: 'all', count: 45 });
+      expect([tags?.values.length, tags?.truncated]).toEqual([20, true]);
+      expect([authors?.values.length, authors?.truncated]).toEqual([20, true]);
+      expect(languages).toEqual({ facet: 'language', values: [{ value: 'en', count: 45 }], truncated: false });
+      expect(months?.values).toEqual(['2026-01', '2026-02', '2026-03'].map((value) => ({ value, count: 15 })));
+    });
+  });
+}
