@@ -11,6 +11,7 @@ import * as searchTerms from './202611261030-search-terms.ts';
 import * as cacheInvalidations from './202611301200-cache-invalidations.ts';
 import * as searchTermsByIndex from './202611301500-search-terms-by-index.ts';
 import * as recordsToIndex from './202611301600-records-to-index.ts';
+import * as postsToIndex from './202611302200-posts-to-index.ts';
 
 /** Every migration of the posts database, oldest first: `{ name: 'YYYYMMDDHHMM-what', ...what }`. */
 export const postsMigrations: readonly PostsMigration[] = [
@@ -26,4 +27,5 @@ export const postsMigrations: readonly PostsMigration[] = [
   { name: '202611301200-cache-invalidations', ...cacheInvalidations },
   { name: '202611301500-search-terms-by-index', ...searchTermsByIndex },
   { name: '202611301600-records-to-index', ...recordsToIndex },
+  { name: '202611302200-posts-to-index', ...postsToIndex },
 ];

@@ -3,7 +3,6 @@ import { analysisVersion } from '../domain/analysis/analyse-text.ts';
 import type { SearchedText } from '../domain/search/term-vector.ts';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import { isLongText } from './long-text.ts';
-import { isTooLargeForCache } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import type { SearchFields } from './search-fields.ts';
 import type { PostVersion } from './store.ts';
@@ -57,21 +56,6 @@ export async function indexPosts(
     for (let post = await read(); post !== null; post = await read()) {
       const [fields] = await makeSearchFields([post]);
       await writeFields(posts, { post, fields, bounds });
-    }
-  }
-}
-
-/** As `indexPosts`, for work beside the calls: one that the database has no room for now is left, and stops no other. */
-export async function indexWhereRoom(
-  posts: Collection<PostDocument>,
-  ids: readonly string[],
-  bounds: () => { maxTimeMS: number },
-): Promise<void> {
-  for (const id of ids) {
-    try {
-      await indexPosts(posts, [id], bounds);
-    } catch (error) {
-      if (!isTooLargeForCache(error)) throw error;
     }
   }
 }

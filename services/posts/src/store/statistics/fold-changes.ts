@@ -1,11 +1,11 @@
 import type { ResumeToken } from 'mongodb';
 import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
-import { indexWhereRoom } from '../index-posts.ts';
 import { createTransactionRunner } from '../mongo-transaction.ts';
 import { applyChanges } from './apply-changes.ts';
+import { noteLeftPosts } from './note-left-posts.ts';
 import { gatherChanges, hasReached, watchPosts } from './post-changes.ts';
 import { CountsMoved } from './recount.ts';
-import { type CountsDocument, indexBounds, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 export interface Folding {
   readonly counts: CountsDocument;
@@ -42,7 +42,7 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
     const changes = emptyChanges();
     const left = new Set<string>();
     await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, signal, onNotIndexed: (id) => left.add(id) });
-    await indexWhereRoom(collections.posts, [...left], indexBounds(signal));
+    await noteLeftPosts(collections, [...left]);
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
     if (sizeOf(changes) > 0 || isDue) {

@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import { v4 as newName } from 'uuid';
 import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
-import { isUnavailable } from '../mongo-errors.ts';
 import { TransactionEnded } from '../store.ts';
+import { describeFailure } from './describe-failure.ts';
 import { foldChanges } from './fold-changes.ts';
+import { indexLeftPosts, type LeftPosts } from './index-left-posts.ts';
 import { HistoryLost, readPosition } from './post-changes.ts';
 import { CountsMoved, recount } from './recount.ts';
 import { removeGenerations } from './remove-generations.ts';
@@ -60,10 +61,12 @@ async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Kee
   while (!signal.aborted) {
     try {
       await withLease(collections.leases, { holder, leaseMs, signal }, (held) =>
-        countWhileHeld(collections, held, () => {
-          if (failing) log('search statistics: counting again');
-          failing = false;
-        }),
+        whileIndexing(collections, { signal: held, log }, () =>
+          countWhileHeld(collections, held, () => {
+            if (failing) log('search statistics: counting again');
+            failing = false;
+          }),
+        ),
       );
     } catch (error) {
       if (!failing && !signal.aborted) log(`search statistics: cannot be counted: ${describeFailure(error)}`);
@@ -73,10 +76,20 @@ async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Kee
   }
 }
 
-/** A driver's own words may hold addresses. */
-function describeFailure(error: unknown): string {
-  if (isUnavailable(error)) return 'the database does not answer';
-  return error instanceof Error ? error.name : 'for an unknown reason';
+/** What is left to be indexed never holds up what is counted. */
+async function whileIndexing(
+  collections: StatisticsCollections,
+  { signal, log }: LeftPosts,
+  work: () => Promise<void>,
+): Promise<void> {
+  const ended = new AbortController();
+  const indexing = indexLeftPosts(collections, { signal: AbortSignal.any([signal, ended.signal]), log });
+  try {
+    await work();
+  } finally {
+    ended.abort();
+    await indexing;
+  }
 }
 
 async function countWhileHeld(

@@ -4,12 +4,13 @@ import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
 import { addPost, type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
 import { analyseTexts } from '../analysis/analyse-texts.ts';
-import { hasVectorAt, type IndexState, indexWhereRoom, isIndexed } from '../index-posts.ts';
+import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
 import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
+import { noteLeftPosts } from './note-left-posts.ts';
 import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
 import { removeGenerations } from './remove-generations.ts';
-import { type CountsDocument, indexBounds, type StatisticsCollections, statementMs } from './statistics-collections.ts';
+import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
 /** Another process has written the counts meanwhile. */
 export class CountsMoved extends Error {}
@@ -87,7 +88,7 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
       if (index % 20 === 0) await nextTurn();
     }
     const left = posts.filter((post) => !isIndexed(post)).map(({ _id }) => _id);
-    await indexWhereRoom(collections.posts, left, indexBounds(signal));
+    await noteLeftPosts(collections, left);
     if (sizeOf(draft.changes) >= flushedCounts) await flush(collections, draft);
   }
 }

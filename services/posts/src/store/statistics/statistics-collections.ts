@@ -37,11 +37,22 @@ export interface LeaseDocument {
   generation?: number;
 }
 
+/** A post that was left to be indexed in the background. */
+export interface ToIndexDocument {
+  _id: string;
+  /** Raised each time that it is found not indexed: who has indexed it since need not have indexed what it is now. */
+  notes: number;
+  tries: number;
+  /** When it is tried next. */
+  try_time: Date;
+}
+
 export interface StatisticsCollections {
   readonly client: MongoClient;
   readonly posts: Collection<PostDocument>;
   readonly terms: Collection<TermDocument>;
   readonly entries: Collection<EntryDocument>;
+  readonly toIndex: Collection<ToIndexDocument>;
   /** Both are the collection `search_statistics`. */
   readonly counts: Collection<CountsDocument>;
   readonly leases: Collection<LeaseDocument>;
@@ -54,6 +65,7 @@ export function openStatistics(client: MongoClient): StatisticsCollections {
     posts: db.collection('posts'),
     terms: db.collection('search_terms'),
     entries: db.collection('search_entries'),
+    toIndex: db.collection('posts_to_index'),
     counts: db.collection('search_statistics'),
     leases: db.collection('search_statistics'),
   };
@@ -61,14 +73,6 @@ export function openStatistics(client: MongoClient): StatisticsCollections {
 
 /** No statement of the background work runs longer. */
 export const statementMs = 10_000;
-
-/** But for one that indexes a long text, by which the database has much to do. */
-export function indexBounds(signal: AbortSignal): () => { maxTimeMS: number } {
-  return () => {
-    signal.throwIfAborted();
-    return { maxTimeMS: 3 * statementMs };
-  };
-}
 
 export async function readCounts(
   { counts }: Pick<StatisticsCollections, 'counts'>,
