@@ -1,4 +1,4 @@
-import { prefixOf, termsOf } from '../domain/search/compile-query.ts';
+import { listBeginnings, termsOf } from '../domain/search/compile-query.ts';
 import type { Query } from '../domain/search/query.ts';
 import type { RankingFigures } from '../domain/search/score-post.ts';
 import type { SearchBasis } from '../domain/search.ts';
@@ -21,8 +21,7 @@ export async function expandPrefixes(
   statistics: SearchStatistics,
   call: StoreCall,
 ): Promise<SearchBasis['expansions']> {
-  const widened = query.filter(({ kind, excluded }) => kind === 'prefix' && !excluded);
-  const prefixes = [...new Set(widened.map(prefixOf))];
+  const prefixes = listBeginnings(query);
   const expanded = await mapInLanes(prefixes.slice(0, maxPrefixes), {
     lanes: lookUpsAtOnce,
     async map(prefix) {

@@ -17,16 +17,34 @@ export interface RankedSearch {
 }
 
 /** Puts candidates in the order that is asked for. */
-export function rankCandidates(
+export async function rankCandidates(
   { found, complete }: Candidates,
   how: Pick<RankedSearch, 'order' | 'texts' | 'bounds'>,
-): RankedSearch {
+): Promise<RankedSearch> {
   const compare = comparePositions(how.order);
-  const hits = found.map((candidate) => {
+  const settled = how.order.field === 'relevance' ? await settleBest(found, how) : found;
+  const hits = settled.map((candidate) => {
     const { id, score, key } = candidate;
     return { id, score, position: { id, key }, candidate };
   });
   return { ...how, hits: hits.sort((a, b) => compare(a.position, b.position)), complete };
+}
+
+/**
+ * Where the text may add to a score, it is looked into before posts are put in order; of those that may have most, so
+ * that each page of a search has the same order. The others count by what is sure.
+ */
+async function settleBest(
+  found: readonly Candidate[],
+  { texts, bounds }: Pick<RankedSearch, 'texts' | 'bounds'>,
+): Promise<readonly Candidate[]> {
+  const open = found.filter(({ mostScore }) => mostScore !== undefined);
+  if (open.length === 0) return found;
+  const mostOf = ({ mostScore = 0 }: Candidate) => mostScore;
+  const best = new Set(
+    open.sort((a, b) => mostOf(b) - mostOf(a) || (a.id < b.id ? -1 : 1)).slice(0, bounds.maxSettled),
+  );
+  return [...found.filter((candidate) => !best.has(candidate)), ...(await texts.settle([...best]))];
 }
 
 /** The hits of a page; phrases are looked for in the order of the hits, and no further than the page goes. */

@@ -1,6 +1,12 @@
 import { type CompiledQuery, compileQuery } from '../domain/search/compile-query.ts';
 import type { Query } from '../domain/search/query.ts';
-import { createScorer, hasGroup, type PostScorer, type RankingFigures } from '../domain/search/score-post.ts';
+import {
+  createScorer,
+  hasGroup,
+  type PostScore,
+  type PostScorer,
+  type RankingFigures,
+} from '../domain/search/score-post.ts';
 import { readTermVector } from '../domain/search/term-vector.ts';
 import type { SearchOrder } from '../domain/search.ts';
 import type { CandidateDocument, CandidateProjection } from './mongo-search-candidate.ts';
@@ -15,12 +21,17 @@ export function projectCandidates({ order, excludedAuthors }: Pick<JudgeOptions,
 /** A post whose words match. */
 export interface Candidate {
   readonly id: string;
+  /** Where its text may add to it, of what is sure. */
   readonly score: number;
   readonly language: string;
   /** What the order goes by: the score, or the time; null while never published. */
   readonly key: number | null;
-  /** Whether a phrase has to be looked for in its text. */
+  /** Whether its text has to be looked into to know that it matches. */
   readonly needsText: boolean;
+  /** What its words say, of which the text may say more. */
+  readonly found: PostScore;
+  /** The score that it has at most, where its text may add to it. */
+  readonly mostScore: number | undefined;
 }
 
 /** A query as posts of each language are held against it; made when the first of a language comes. */
@@ -68,12 +79,21 @@ export function createJudge({ forms, figures, excludedAuthors, order, matchesAll
     const { _id: id, language, author_id: authorId, vector: bytes } = document;
     if (bytes === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
     const vector = readTermVector(bytes);
-    const score = scorerIn(language)(vector);
-    if (score === undefined) return undefined;
+    const found = scorerIn(language)(vector);
+    if (found === undefined) return undefined;
     const { phrases, excludedPhrases } = forms.in(language);
-    const needsText =
+    const hasPhrases =
       phrases.length > 0 || excludedPhrases.some(({ words }) => words.every((group) => hasGroup(vector, group)));
+    const most = found.unsure.reduce((sum, { value }) => sum + value, found.sure);
+    const isOpen = mayAdd(found);
+    const score = isOpen ? found.sure : most;
     const key = order.field === 'relevance' ? score : (document[order.field] ?? null);
-    return { id, score, language, key, needsText };
+    const needsText = hasPhrases || (found.unsure.length > 0 && !found.matches);
+    return { id, score, language, key, needsText, found, mostScore: isOpen ? most : undefined };
   };
+}
+
+/** Whether a post may match with some of what is not sure, and without the rest. */
+function mayAdd({ matches, unsure }: PostScore): boolean {
+  return unsure.some(({ isRequired }) => !isRequired) && (matches || unsure.length > 1);
 }

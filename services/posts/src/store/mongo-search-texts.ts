@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Collection } from 'mongodb';
 import { createPhraseCheck } from '../domain/search/phrase.ts';
+import { settleScore } from '../domain/search/score-post.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
 import type { PostDocument } from './mongo-post-document.ts';
@@ -12,30 +13,40 @@ const textsPerRead = 16;
 
 type TextDocument = Pick<PostDocument, '_id' | 'title' | 'tags' | 'content' | 'language'>;
 
-/** Looks for phrases in the texts of candidates; what was found out is kept for the call. */
+/** Looks for phrases and beginnings in the texts of candidates; what was found out is kept for the call. */
 export interface TextCheck {
-  /** Those of the candidates whose phrases match, in their order. */
+  /** Those of the candidates that match, in their order; no text is read of one that needs none. */
   keepMatching(candidates: readonly Candidate[]): Promise<Candidate[]>;
+  /** Those of the candidates that match, with the scores that their texts say. */
+  settle(candidates: readonly Candidate[]): Promise<Candidate[]>;
 }
 
 export function createTextCheck(
   posts: Collection<PostDocument>,
   { forms, call }: { forms: QueryForms; call: StoreCall },
 ): TextCheck {
-  const known = new Map<string, boolean>();
-  const matches = (post: TextDocument): boolean => {
+  /** By the post, the score that its text says; undefined: it does not match. */
+  const known = new Map<string, number | undefined>();
+  const read = (post: TextDocument, { found }: Candidate): number | undefined => {
     const { phrases, excludedPhrases } = forms.in(post.language);
     const has = createPhraseCheck(post);
-    return phrases.every(has) && !excludedPhrases.some(({ phrase }) => has(phrase));
+    const matches = phrases.every(has) && !excludedPhrases.some(({ phrase }) => has(phrase));
+    return matches ? settleScore(found, has) : undefined;
   };
-  const look = async (ids: readonly string[]) => {
+  const look = async (candidates: readonly Candidate[]) => {
+    const missing = new Map(
+      candidates.filter(({ id }) => !known.has(id)).map((candidate) => [candidate.id, candidate]),
+    );
+    const ids = [...missing.keys()];
+    if (ids.length === 0) return;
     const projection = { title: 1, tags: 1, content: 1, language: 1 };
     const cursor = posts.find<TextDocument>(
-      { _id: { $in: [...ids] } },
+      { _id: { $in: ids } },
       { ...boundsOf(call), projection, batchSize: textsPerRead },
     );
     for await (const post of cursor) {
-      known.set(post._id, matches(post));
+      const candidate = missing.get(post._id);
+      if (candidate !== undefined) known.set(post._id, read(post, candidate));
       // Reading a long text takes a while, and other calls wait for this thread.
       await nextTurn();
       if (Date.now() >= call.deadline) throw call.signal.reason;
@@ -43,9 +54,15 @@ export function createTextCheck(
   };
   return {
     async keepMatching(candidates) {
-      const ids = candidates.filter(({ id, needsText }) => needsText && !known.has(id)).map(({ id }) => id);
-      if (ids.length > 0) await translating(() => look(ids));
-      return candidates.filter(({ id, needsText }) => !needsText || known.get(id) === true);
+      await translating(() => look(candidates.filter(({ needsText }) => needsText)));
+      return candidates.filter(({ id, needsText }) => !needsText || known.get(id) !== undefined);
+    },
+    async settle(candidates) {
+      await translating(() => look(candidates));
+      return candidates.flatMap((candidate) => {
+        const score = known.get(candidate.id);
+        return score === undefined ? [] : { ...candidate, score, key: score, mostScore: undefined };
+      });
     },
   };
 }

@@ -135,7 +135,7 @@ describe('the statistics', () => {
     ['東', ['東京']],
     ['zz', []],
     ['', []],
-  ])('expand %j to terms of words: %j', async (prefix, expected) => {
+  ])('expand %j to the terms of words that begin so: %j', async (prefix, expected) => {
     const { terms, isCut } = await statistics.expandPrefix(prefix, 10, makeCall());
     expect(isCut).toBe(false);
     for (const term of expected) expect(terms).toContain(term);

@@ -2,8 +2,10 @@
 export interface SearchBounds {
   /** Posts in the order of their times. */
   readonly maxScanned: number;
-  /** Texts that are looked into for phrases. */
+  /** Texts that are looked into for phrases and beginnings. */
   readonly maxTexts: number;
+  /** Texts that are looked into before posts are put in order, where a word's beginning adds to scores. */
+  readonly maxSettled: number;
 }
 
-export const searchBounds: SearchBounds = { maxScanned: 20_000, maxTexts: 500 };
+export const searchBounds: SearchBounds = { maxScanned: 20_000, maxTexts: 500, maxSettled: 100 };

@@ -1,8 +1,8 @@
 import { fold } from '@tandem/text';
-import { readExactWords } from '../analysis/read-exact-words.ts';
 import { type Phrase, toPhrase } from './phrase.ts';
 import type { Clause, Query } from './query.ts';
-import { groupTag, groupWords, type WordGroup, widenGroup } from './word-groups.ts';
+import { readBeginning } from './word-beginning.ts';
+import { groupBeginning, groupTag, groupWords, type WordGroup } from './word-groups.ts';
 
 /** A query as posts of one language are held against it. */
 export interface CompiledQuery {
@@ -17,14 +17,14 @@ export interface CompiledQuery {
   readonly excludedPhrases: readonly { readonly phrase: Phrase; readonly words: readonly WordGroup[] }[];
   /** The words that are shown as matches wherever they stand; those of phrases only in the phrase. */
   readonly marked: readonly WordGroup[];
-  /** Folded beginnings of words that are shown as matches. */
-  readonly prefixes: readonly { readonly text: string; readonly inTitle: boolean }[];
+  /** Beginnings of words that are shown as matches. */
+  readonly beginnings: readonly Phrase[];
 }
 
 export interface CompileOptions {
   readonly language: string;
   readonly matching: 'any' | 'all';
-  /** The terms of words with a beginning, by the beginning as `prefixOf` has it. */
+  /** The terms of words with a beginning, by the beginning as `listBeginnings` has it. */
   readonly expansions: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -54,34 +54,29 @@ export function compileQuery(query: Query, options: CompileOptions): CompiledQue
     ...compileExclusions(parts.filter(({ clause }) => clause.excluded)),
     marked: positive.flatMap(({ clause: { kind, field }, words }) => {
       if (kind === 'phrase' || field === 'tag') return [];
-      const shown = kind === 'prefix' ? words.slice(0, -1) : words;
+      const shown = words.filter(({ beginning }) => beginning === undefined);
       return field === undefined ? shown.filter(counts) : shown;
     }),
-    prefixes: positive
-      .filter(({ clause }) => clause.kind === 'prefix')
-      .map(({ clause }) => ({ text: prefixOf(clause), inTitle: clause.field === 'title' })),
+    beginnings: positive.flatMap(({ words }) => words.flatMap(({ beginning }) => beginning?.phrase ?? [])),
   };
 }
 
 /** Phrases and what is asked of a field must match, however many of the words need to. */
-function isRequired({ clause: { field, kind } }: Part): boolean {
+function isRequired({ clause: { field, kind } }: Pick<Part, 'clause'>): boolean {
   return field !== undefined || kind === 'phrase';
 }
 
-function compileWords(clause: Clause, { language, expansions }: CompileOptions): WordGroup[] {
+function compileWords(clause: Clause, { language, matching, expansions }: CompileOptions): WordGroup[] {
   const { text, field, kind } = clause;
   if (field === 'tag') return fold(text).trim() === '' ? [] : [groupTag(text)];
   const inTitle = field === 'title';
+  if (kind === 'prefix') {
+    const mustMatch = matching === 'all' || isRequired({ clause });
+    const expand = (beginning: string) => expansions.get(beginning) ?? [];
+    return groupBeginning(text, { language, inTitle, isRequired: mustMatch, expand });
+  }
   const words = groupWords(text, { language, inTitle });
-  if (kind === 'phrase') return words.filter(({ isBonus }) => !isBonus);
-  if (kind === 'word') return words;
-  const last = words.at(-1);
-  return [...words.slice(0, -1), widenGroup(last, expansions.get(prefixOf(clause)) ?? [], inTitle)];
-}
-
-/** What words are to begin with, of a clause that asks for it: the last of its words, folded. */
-export function prefixOf({ text }: Clause): string {
-  return [...readExactWords(text)].at(-1)?.text ?? fold(text);
+  return kind === 'phrase' ? words.filter(({ isBonus }) => !isBonus) : words;
 }
 
 function phraseOf({ text, field, kind }: Clause): Phrase {
@@ -117,10 +112,17 @@ function compileExclusions(parts: readonly Part[]): Pick<CompiledQuery, 'exclude
 function mergeSame(groups: readonly WordGroup[]): WordGroup[] {
   const merged = new Map<string, WordGroup>();
   for (const group of groups) {
-    const key = `${group.inTitle} ${group.terms.join(' ')}`;
+    const key = [group.inTitle, ...(group.beginning?.phrase.words ?? []), '', ...group.terms].join(' ');
     merged.set(key, { ...group, weight: group.weight + (merged.get(key)?.weight ?? 0) });
   }
   return [...merged.values()];
+}
+
+/** What words are to begin with, each once, where other words may stand for it. */
+export function listBeginnings(query: Query): string[] {
+  const widened = query.filter(({ kind, excluded }) => kind === 'prefix' && !excluded);
+  const beginnings = widened.map(({ text }) => readBeginning(text)).filter(({ isRun }) => !isRun);
+  return [...new Set(beginnings.map(({ text }) => text))];
 }
 
 /** The authors that the query names, or leaves out. */

@@ -17,13 +17,15 @@ export function createMatchFinder(
   const terms = new Map(
     query.marked.filter(counts).flatMap((group) => group.terms.map((term) => [term, group.terms[0]])),
   );
-  const prefixes = query.prefixes.filter(counts).flatMap(({ text }) => (text === '' ? [] : text));
-  const phrases = query.phrases.filter(counts);
+  const begun = query.beginnings.filter(counts);
+  const prefixes = begun.filter(({ isOpen }) => isOpen).flatMap(({ words }) => words);
+  const phrases = [...query.phrases.filter(counts), ...begun.filter(({ isOpen }) => !isOpen)];
   const beginnings = new Set([...terms.keys(), ...prefixes].map((text) => text.charAt(0)));
   return (text) => {
     const matches: TextMatch[] = [];
     for (const { term, start, end, kind } of beginnings.size > 0 ? findTokens(text, language, beginnings) : []) {
-      const found = terms.get(term) ?? (kind === 'word' ? findPrefix(text.slice(start, end), prefixes) : undefined);
+      const isWritten = kind === 'word' || kind === 'signed';
+      const found = terms.get(term) ?? (isWritten ? findPrefix(text.slice(start, end), prefixes) : undefined);
       if (found !== undefined) matches.push({ start, end, term: found });
     }
     const words = phrases.length > 0 ? [...readExactWords(text)] : [];

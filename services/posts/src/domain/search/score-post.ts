@@ -1,4 +1,5 @@
 import type { CompiledQuery } from './compile-query.ts';
+import type { Phrase } from './phrase.ts';
 import type { TermCounts, TermVector } from './term-vector.ts';
 import type { WordGroup } from './word-groups.ts';
 
@@ -26,8 +27,24 @@ interface WeighedGroup {
   readonly rarities: readonly number[];
 }
 
+/** A beginning that a post has by terms that other words have as well: its text says whether it has such a word. */
+export interface UnsureMatch {
+  readonly phrase: Phrase;
+  readonly isRequired: boolean;
+  /** What it adds to the score where the text has it. */
+  readonly value: number;
+}
+
+export interface PostScore {
+  /** Of what is sure. */
+  readonly sure: number;
+  /** Whether the post matches by what is sure. */
+  readonly matches: boolean;
+  readonly unsure: readonly UnsureMatch[];
+}
+
 /** The score of a post, or undefined where its words do not match. */
-export type PostScorer = (vector: TermVector) => number | undefined;
+export type PostScorer = (vector: TermVector) => PostScore | undefined;
 
 /**
  * Phrases are not looked at: those need the text.
@@ -48,35 +65,64 @@ export function createScorer(
     if (!query.required.every((group) => hasGroup(vector, group))) return undefined;
     if (query.excluded.some((groups) => groups.every((group) => hasGroup(vector, group)))) return undefined;
     const measure = createMeasure(vector, figures);
-    let [score, found] = [0, matchesAll || query.required.length > 0];
+    let [sure, found] = [0, matchesAll || query.required.length > 0];
+    const unsure: UnsureMatch[] = [];
     for (const weighed of scoring) {
+      const { isBonus, beginning } = weighed.group;
       const value = scoreGroup(vector, weighed, measure);
-      score += value;
-      found ||= value > 0 && !weighed.group.isBonus;
+      if (value === 0) continue;
+      if (beginning === undefined || hasSureTerm(vector, weighed.group)) {
+        sure += value;
+        found ||= !isBonus;
+      } else unsure.push({ phrase: beginning.phrase, isRequired: beginning.isRequired, value });
     }
-    return found ? score : undefined;
+    if (!found && unsure.length === 0) return undefined;
+    return { sure, matches: found && !unsure.some(({ isRequired }) => isRequired), unsure };
   };
 }
 
-export function hasGroup(vector: TermVector, { hashes, inTitle }: WordGroup): boolean {
-  return hashes.some((hash) => {
-    const counts = vector.find(hash);
-    return counts !== undefined && (!inTitle || counts.title > 0);
-  });
+/** The score of a post by what its text says of what is not sure, or undefined where it does not match then. */
+export function settleScore(
+  { sure, matches, unsure }: PostScore,
+  has: (phrase: Phrase) => boolean,
+): number | undefined {
+  const confirmed = unsure.filter(({ phrase }) => has(phrase));
+  if (unsure.some((match) => match.isRequired && !confirmed.includes(match))) return undefined;
+  if (!matches && confirmed.length === 0) return undefined;
+  return confirmed.reduce((sum, { value }) => sum + value, sure);
 }
 
-/** Of the terms that a word is found by, the best counts: they stand for one word. */
+/** Whether a post has the word, or may have it. */
+export function hasGroup(vector: TermVector, { hashes, inTitle, beginning }: WordGroup): boolean {
+  const has = (hash: number) => hasTerm(vector, { hash, inTitle });
+  return beginning?.needsAll ? hashes.every(has) : hashes.some(has);
+}
+
+function hasSureTerm(vector: TermVector, { inTitle, beginning }: WordGroup): boolean {
+  return beginning?.sureHashes.some((hash) => hasTerm(vector, { hash, inTitle })) ?? false;
+}
+
+function hasTerm(vector: TermVector, { hash, inTitle }: { hash: number; inTitle: boolean }): boolean {
+  const counts = vector.find(hash);
+  return counts !== undefined && (!inTitle || counts.title > 0);
+}
+
+/** Of the terms that a word is found by, the best counts: they stand for one word. Unsure ones only where there is no other. */
 function scoreGroup(
   vector: TermVector,
   { group, rarities }: WeighedGroup,
   measure: (counts: TermCounts) => number,
 ): number {
+  const { hashes, weight, beginning } = group;
+  if (beginning?.needsAll && !hasGroup(vector, group)) return 0;
+  const isSure = beginning !== undefined && hasSureTerm(vector, group);
   let best = 0;
-  for (const [index, hash] of group.hashes.entries()) {
+  for (const [index, hash] of hashes.entries()) {
+    if (isSure && !beginning.sureHashes.includes(hash)) continue;
     const counts = vector.find(hash);
     if (counts !== undefined) best = Math.max(best, (rarities[index] ?? 0) * measure(counts));
   }
-  return best * group.weight;
+  return best * weight;
 }
 
 function rarityOf(frequency: number, posts: number): number {

@@ -1,6 +1,20 @@
 import { fold } from '@tandem/text';
 import { analyseText, type Token } from '../analysis/analyse-text.ts';
 import { hashTerm, toTagTerm } from '../analysis/index-term.ts';
+import { type Phrase, toPhrase } from './phrase.ts';
+import { beginsSurely, readBeginning } from './word-beginning.ts';
+
+/** What a word of a query says that gives a beginning only. */
+export interface GroupBeginning {
+  /** A post that has none of the sure terms is held against this. */
+  readonly phrase: Phrase;
+  /** Of the hashes, those of terms that no other words have. */
+  readonly sureHashes: readonly number[];
+  /** Whether a post must have all of the terms. */
+  readonly needsAll: boolean;
+  /** Whether a post must have it. */
+  readonly isRequired: boolean;
+}
 
 /** One word of a query in one language: a post has it that has any of its terms. */
 export interface WordGroup {
@@ -14,6 +28,8 @@ export interface WordGroup {
   readonly weight: number;
   /** It adds to the score of what matches without it, and finds nothing by itself. */
   readonly isBonus: boolean;
+  /** Where the query gives a beginning, and the terms alone do not say whether a post has it. */
+  readonly beginning?: GroupBeginning;
 }
 
 /** A joined word as written is worth a little more than its parts, which are scored already. */
@@ -66,8 +82,22 @@ export function groupTag(tag: string): WordGroup {
   return { terms: [term], hashes: [hashTerm(term)], inTitle: false, isStop: false, weight: 1, isBonus: false };
 }
 
-/** The same word with more terms to find it by. */
-export function widenGroup(group: WordGroup | undefined, terms: readonly string[], inTitle: boolean): WordGroup {
-  const all = [...new Set([...(group?.terms ?? []), ...terms])];
-  return { terms: all, hashes: all.map(hashTerm), inTitle, isStop: false, weight: 1, isBonus: false };
+interface BeginningOptions extends GroupOptions {
+  readonly isRequired: boolean;
+  /** The terms of words that begin so. */
+  readonly expand: (beginning: string) => readonly string[];
+}
+
+/** The words of a part of a query of which the last is only begun. */
+export function groupBeginning(text: string, options: BeginningOptions): WordGroup[] {
+  const { language, inTitle = false, isRequired, expand } = options;
+  const { head, text: start, isRun } = readBeginning(text);
+  const [whole, own] = [groupWords(head, options), groupWords(start, options)];
+  if (isRun && own.length === 1) return [...whole, ...own];
+  const terms = [...new Set([...own.flatMap((group) => group.terms), ...(isRun ? [] : expand(start))])];
+  const sure = isRun ? [] : terms.filter((term) => beginsSurely(term, start, language));
+  const phrase = isRun ? toPhrase(start, { inTitle, isOpen: false }) : { words: [start], inTitle, isOpen: true };
+  const beginning = { phrase, sureHashes: sure.map(hashTerm), needsAll: isRun, isRequired };
+  const plain = { hashes: terms.map(hashTerm), inTitle, isStop: false, weight: 1, isBonus: false };
+  return terms.length === 0 ? whole : [...whole, { ...plain, terms, beginning }];
 }
