@@ -1,4 +1,4 @@
-import type { ClientSession, Collection, Filter, OptionalUnlessRequiredId } from 'mongodb';
+import type { ClientSession, Collection, Filter, OptionalUnlessRequiredId, UpdateFilter } from 'mongodb';
 import type { CountChanges, EntryChange } from '../../domain/vocabulary/count-changes.ts';
 import { listKeys } from '../../domain/vocabulary/vocabulary-entry.ts';
 import {
@@ -26,75 +26,113 @@ export async function applyChanges(
 ): Promise<void> {
   const mark = generationMark(generation);
   for (const batch of inBatches(changes.terms)) {
-    const changed = new Map(batch.map(([term, posts]) => [`${mark}${term}`, posts]));
-    await rewrite({ collection: terms, ids: [...changed.keys()], session }, (_id, before) => {
-      const posts = (before?.posts ?? 0) + (changed.get(_id) ?? 0);
-      return posts > 0 ? { _id, posts } : undefined;
-    });
+    await rewrite<TermDocument, number>({ collection: terms, session, mark, batch }, changeTerm);
   }
   const ofEntries = [...changes.entries].filter(
     ([, { posts, published, languages }]) => posts || published || languages.size,
   );
   for (const batch of inBatches(ofEntries)) {
-    const changed = new Map(batch.map(([id, change]) => [`${mark}${id}`, { id, change }]));
-    await rewrite({ collection: entries, ids: [...changed.keys()], session }, (_id, before) => {
-      const { id, change } = changed.get(_id) ?? {};
-      if (id === undefined || change === undefined) return before;
-      return addToEntry(before ?? newEntry({ id, mark }), change);
-    });
+    await rewrite<EntryDocument, EntryChange>({ collection: entries, session, mark, batch }, changeEntry);
   }
 }
 
-interface Rewrite<T extends TermDocument | EntryDocument> {
+/** What becomes of a count: a new document, another one in the place of what was there, or none. */
+type Step<T> = { readonly insert: T } | { readonly update: UpdateFilter<T> } | 'remove' | 'nothing';
+
+interface Counted<T, Change> {
+  readonly id: string;
+  readonly mark: string;
+  readonly before: Omit<T, 'keys'> | undefined;
+  readonly change: Change;
+}
+
+function changeTerm({ id, mark, before, change }: Counted<TermDocument, number>): Step<TermDocument> {
+  const posts = (before?.posts ?? 0) + change;
+  if (before === undefined) return posts > 0 ? { insert: { _id: `${mark}${id}`, posts } } : 'nothing';
+  return posts > 0 ? { update: { $inc: { posts: change } } } : 'remove';
+}
+
+function changeEntry({ id, mark, before, change }: Counted<EntryDocument, EntryChange>): Step<EntryDocument> {
+  const posts = (before?.posts ?? 0) + change.posts;
+  const published = (before?.published ?? 0) + change.published;
+  if (posts <= 0) return before === undefined ? 'nothing' : 'remove';
+  if (before !== undefined) return { update: updateEntry(before, { published, change }) };
+  const keys = listKeys(id).map((key) => `${mark}${key}`);
+  const languages = Object.fromEntries([...change.languages].filter(([, count]) => count > 0));
+  return { insert: { _id: `${mark}${id}`, posts, published, rank: rankOf(published), keys, languages } };
+}
+
+/** The rank only where it is another: the index of the keys is written with it. */
+function updateEntry(
+  before: Omit<EntryDocument, 'keys'>,
+  { published, change }: { published: number; change: EntryChange },
+): UpdateFilter<EntryDocument> {
+  const isGone = ([language, count]: [string, number]) => (before.languages[language] ?? 0) + count <= 0;
+  const at = (language: string) => `languages.${language}`;
+  const gone = [...change.languages].filter(isGone);
+  const counted = [...change.languages].filter((one) => !isGone(one));
+  const increments = counted.map(([language, count]) => [at(language), count]);
+  const rank = rankOf(published);
+  return {
+    $inc: { posts: change.posts, published: change.published, ...Object.fromEntries(increments) },
+    ...(rank === before.rank ? {} : { $set: { rank } }),
+    ...(gone.length === 0 ? {} : { $unset: Object.fromEntries(gone.map(([language]) => [at(language), true])) }),
+  };
+}
+
+interface Rewrite<T extends TermDocument | EntryDocument, Change> {
   readonly collection: Collection<T>;
-  readonly ids: readonly string[];
   readonly session: ClientSession | undefined;
+  readonly mark: string;
+  readonly batch: readonly (readonly [string, Change])[];
 }
 
 /**
- * Puts other documents in the place of some, or none. They are removed and inserted, each by one statement: as many updates
- * take the server three to ten times as long.
+ * Counts that change in the same way are changed by one statement, most of a part by a few: a statement for each takes the
+ * server twice as long, and to remove and insert them anew as long as that.
  */
-async function rewrite<T extends TermDocument | EntryDocument>(
-  { collection, ids, session }: Rewrite<T>,
-  change: (_id: string, before: T | undefined) => T | undefined,
+async function rewrite<T extends TermDocument | EntryDocument, Change>(
+  { collection, session, mark, batch }: Rewrite<T, Change>,
+  step: (counted: Counted<T, Change>) => Step<T>,
 ): Promise<void> {
   const bounds = { maxTimeMS: statementMs, ...(session === undefined ? {} : { session }) };
   const options = { ...bounds, ...(session === undefined ? { writeConcern: { w: 1 } as const } : {}) };
-  const there = await collection.find<T>(matchIds(ids), bounds).toArray();
+  const ids = batch.map(([id]) => `${mark}${id}`);
+  const there = await collection.find<T>(matchIds(ids), { ...bounds, projection: { keys: 0 } }).toArray();
   const before = new Map(there.map((document) => [document._id, document]));
-  const after = ids.flatMap((_id) => change(_id, before.get(_id)) ?? []);
-  if (there.length > 0) await collection.deleteMany(matchIds([...before.keys()]), options);
-  if (after.length === 0) return;
-  await collection.insertMany(after as OptionalUnlessRequiredId<T>[], { ...options, ordered: false });
+  const made: T[] = [];
+  const removed: string[] = [];
+  const updated = new Map<string, { readonly update: UpdateFilter<T>; readonly ids: string[] }>();
+  for (const [id, change] of batch) {
+    const _id = `${mark}${id}`;
+    const next = step({ id, mark, before: before.get(_id), change });
+    if (next === 'nothing') continue;
+    if (next === 'remove') removed.push(_id);
+    else if ('insert' in next) made.push(next.insert);
+    else addUpdate(updated, _id, next.update);
+  }
+  const updates = [...updated.values()].map(({ update, ids: same }) => ({
+    updateMany: { filter: matchIds<T>(same), update },
+  }));
+  if (removed.length > 0) await collection.deleteMany(matchIds(removed), options);
+  if (updates.length > 0) await collection.bulkWrite(updates, { ...options, ordered: false });
+  if (made.length > 0)
+    await collection.insertMany(made as OptionalUnlessRequiredId<T>[], { ...options, ordered: false });
+}
+
+function addUpdate<T>(
+  updated: Map<string, { readonly update: UpdateFilter<T>; readonly ids: string[] }>,
+  _id: string,
+  update: UpdateFilter<T>,
+): void {
+  const key = JSON.stringify(update);
+  const same = updated.get(key);
+  if (same === undefined) updated.set(key, { update, ids: [_id] });
+  else same.ids.push(_id);
 }
 
 function matchIds<T extends { _id: string }>(ids: readonly string[]): Filter<T> {
   return { _id: { $in: ids } } as Filter<T>;
-}
-
-function newEntry({ id, mark }: { id: string; mark: string }): EntryDocument {
-  const keys = listKeys(id).map((key) => `${mark}${key}`);
-  return { _id: `${mark}${id}`, posts: 0, published: 0, rank: 0, keys, languages: {} };
-}
-
-function addToEntry(before: EntryDocument, change: EntryChange): EntryDocument | undefined {
-  const posts = before.posts + change.posts;
-  const published = before.published + change.published;
-  if (posts <= 0) return undefined;
-  return {
-    ...before,
-    posts,
-    published,
-    rank: rankOf(published),
-    languages: addLanguages(before.languages, change.languages),
-  };
-}
-
-function addLanguages(before: Record<string, number>, changes: ReadonlyMap<string, number>) {
-  const sums = new Map(Object.entries(before));
-  for (const [language, count] of changes) sums.set(language, (sums.get(language) ?? 0) + count);
-  return Object.fromEntries([...sums].filter(([, count]) => count > 0));
 }
 
 function* inBatches<T>(items: Iterable<T>): Generator<T[]> {

@@ -20,7 +20,10 @@ export interface Folding {
 
 /** A position that moved while no post changed is kept so often, so that it does not fall out of the database's log. */
 const keptPositionMs = 30_000;
-const gatherMs = 8_000;
+/** Under a stream of changes; with the longest commit well within the 30 s after which a change is to be counted. */
+const mostGatherMs = 15_000;
+/** Next to the time of the commit before: folding takes a fifth of the time at most, however slow the database is. */
+const gatherShare = 4;
 /** A transaction has 3 s. On a busy database most of a small part's time is waiting, so that a larger one takes no longer. */
 const quickCommitMs = 1_500;
 const slowCommitMs = 2_200;
@@ -36,12 +39,18 @@ const mostCounts = 64_000;
 export async function foldChanges(collections: StatisticsCollections, folding: Folding): Promise<CountsDocument> {
   const { signal, until, onFolded } = folding;
   let { counts, maxCounts } = folding;
-  let keptAt = performance.now();
+  let [keptAt, tookMs] = [performance.now(), 0];
   await using stream = watchPosts(collections, counts.resume_token);
   while (!signal.aborted) {
     const changes = emptyChanges();
     const left = new Set<string>();
-    await gatherChanges(stream, changes, { maxCounts, maxMs: gatherMs, signal, onNotIndexed: (id) => left.add(id) });
+    await gatherChanges(stream, changes, {
+      maxCounts,
+      minMs: until === undefined ? Math.min(tookMs * gatherShare, mostGatherMs) : 0,
+      maxMs: mostGatherMs,
+      signal,
+      onNotIndexed: (id) => left.add(id),
+    });
     await noteLeftPosts(collections, [...left]);
     const position = stream.resumeToken;
     const isDue = performance.now() - keptAt > keptPositionMs && position !== counts.resume_token;
@@ -49,8 +58,8 @@ export async function foldChanges(collections: StatisticsCollections, folding: F
       const beganAt = performance.now();
       counts = await commitChanges(collections, { counts, changes, position });
       keptAt = performance.now();
-      if (sizeOf(changes) >= maxCounts)
-        maxCounts = nextSize(maxCounts, { least: folding.maxCounts, tookMs: keptAt - beganAt });
+      tookMs = keptAt - beganAt;
+      if (sizeOf(changes) >= maxCounts) maxCounts = nextSize(maxCounts, { least: folding.maxCounts, tookMs });
     }
     await onFolded?.(counts);
     if (until !== undefined && hasReached(position ?? counts.resume_token, until)) return counts;

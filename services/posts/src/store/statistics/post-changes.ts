@@ -65,8 +65,10 @@ function textOf(token: ResumeToken): string {
 export interface Gathering {
   /** Enough when so many counts change. */
   readonly maxCounts: number;
-  /** Enough after so long. */
+  /** Enough after so long, whatever waits. */
   readonly maxMs: number;
+  /** So long more changes are waited for where none waits; not when there are none yet. Default 0. */
+  readonly minMs?: number;
   /** Enough when it is aborted. */
   readonly signal: AbortSignal;
   /** Whether a change is to be counted. Default all. */
@@ -79,13 +81,17 @@ export interface Gathering {
 export async function gatherChanges(
   stream: PostStream,
   changes: CountChanges,
-  { maxCounts, maxMs, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
+  { maxCounts, maxMs, minMs = 0, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
 ): Promise<void> {
-  const until = performance.now() + maxMs;
-  let turnAt = performance.now();
+  const beganAt = performance.now();
+  const until = beganAt + maxMs;
+  let turnAt = beganAt;
   while (sizeOf(changes) < maxCounts && performance.now() < until && !signal.aborted) {
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
-    if (event === null) return;
+    if (event === null) {
+      if (sizeOf(changes) === 0 || performance.now() - beganAt >= minMs) return;
+      continue;
+    }
     const { before, after } = readImages(event);
     const { _id: id } = event.documentKey;
     if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);
