@@ -26,6 +26,7 @@ const awkward = [
 export const anyText = fc
   .array(fc.oneof(fc.constantFrom(...awkward), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), {
     maxLength: 12,
+    size: 'max',
   })
   .map((characters) => characters.join(''));
 

@@ -20,9 +20,12 @@ const largest: FullPost = {
   version: 2 ** 31,
 };
 const post = fc.record({
-  title: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
-  content: fc.string({ unit: 'grapheme', maxLength: 500 }),
-  tags: fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64 }), { maxLength: 32 }),
+  title: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300, size: 'max' }),
+  content: fc.string({ unit: 'grapheme', maxLength: 500, size: 'max' }),
+  tags: fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64, size: 'max' }), {
+    maxLength: 32,
+    size: 'max',
+  }),
 });
 const author = {
   id: largest.authorId,

@@ -7,14 +7,14 @@ import type { Post } from '../domain/post.ts';
 import { toWirePost } from './wire-post.ts';
 import { writePost } from './write-post.ts';
 
-const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200, size: 'max' });
 const time = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
 const posts: fc.Arbitrary<Post> = fc.record({
   id: fc.uuid(),
   authorId: fc.uuid(),
   title: text,
-  content: fc.option(fc.string({ unit: 'grapheme', maxLength: 1_000 }), { nil: undefined }),
-  tags: fc.array(text, { maxLength: 32 }),
+  content: fc.option(fc.string({ unit: 'grapheme', maxLength: 1_000, size: 'max' }), { nil: undefined }),
+  tags: fc.array(text, { maxLength: 32, size: 'max' }),
   language: fc.constantFrom('en', 'de'),
   published: fc.boolean(),
   createTime: time,

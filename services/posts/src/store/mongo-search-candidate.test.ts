@@ -22,6 +22,13 @@ it.each([
   expect(read({ ...written, ...names })).toEqual({ ...names, ...expected });
 });
 
-it('a document that is none is refused', () => {
-  expect(() => read({ _id: 'a', language: 'en', version: 1 })).toThrow('version');
+it.each([
+  { version: 1 },
+  { title: 'A title' },
+  { update_time: new Date(0) },
+  { search: new Binary(Uint8Array.of(1)) },
+  { tags: null },
+  { vector: 'AQAD' },
+])('a document that is none is refused: %o', (other) => {
+  expect(() => read({ _id: 'a', language: 'en', ...other })).toThrow(Object.keys(other)[0]);
 });

@@ -45,5 +45,6 @@ const pieces = [
 export const anyText = fc
   .array(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 4 })), {
     maxLength: 24,
+    size: 'max',
   })
   .map((parts) => parts.join(''));

@@ -132,10 +132,11 @@ it('finds each term by its beginning without analysing most of the text, in ever
     unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCEIY019'),
     minLength: 1,
     maxLength: 12,
+    size: 'max',
   });
   const joined = fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('-'));
   const text = fc
-    .array(fc.oneof(word, joined, anyText), { minLength: 1, maxLength: 12 })
+    .array(fc.oneof(word, joined, anyText), { minLength: 1, maxLength: 12, size: 'max' })
     .map((words) => words.join(' '));
   const languages = [...analysedLanguages.keys(), 'xx'];
   fc.assert(

@@ -8,12 +8,14 @@ import type { Query } from './query.ts';
 const corrections = new Map([
   ['leak', 'leek'],
   ['suop', 'soup'],
+  ['suoops', 'soups'],
 ]);
 
 it.each([
   ['leak suop', 'leek soup'],
   ['LEAK, bread', 'leek, bread'],
   ['"hot léak suop" title:leak', '"hot leek soup" title:leek'],
+  ['"suoops suop leak"', '"soups soup leek"'],
   ['leak-suop -leak tag:leak leak* leaks', 'leek-soup -leak tag:leak leak* leaks'],
 ])('corrects %s to %s', (query, corrected) => {
   expect(correctQuery(parseQuery(query), corrections)).toBe(corrected);

@@ -5,6 +5,17 @@ import { compileQuery } from './compile-query.ts';
 import { createMatchFinder } from './find-matches.ts';
 import { parseQuery } from './parse-query.ts';
 
+it.each([
+  ['leek 東京', 'leek東京', ['leek', '東京']],
+  ['foo_bar', 'a foo_bar, bar', ['foo_bar', 'bar']],
+  ['soup "the leek"', 'the leek soup', ['the leek', 'soup']],
+  ['"leek soup" soups', 'leek soup', ['leek soup']],
+])('finds of %j in %j: %j', (query, text, expected) => {
+  const compiled = compileQuery(parseQuery(query), { language: 'en', matching: 'any', expansions: new Map() });
+  const matches = createMatchFinder(compiled, { field: 'title', language: 'en' })(text);
+  expect(matches.map(({ start, end }) => text.slice(start, end))).toEqual(expected);
+});
+
 it('finds whole characters, in order, apart, and what matches by itself, whatever query and text', () => {
   let found = 0;
   fc.assert(

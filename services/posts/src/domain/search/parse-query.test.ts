@@ -17,6 +17,7 @@ describe('parseQuery', () => {
   it.each<[string, Clause[]]>([
     ['leek  soup', [clause('leek'), clause('soup')]],
     ['a\u0000b\u0007c', [clause('a'), clause('b'), clause('c')]],
+    ['\ud800 \ue000 a', [clause('\ud800'), clause('\ue000'), clause('a')]],
     ['"leek soup"', [clause('leek soup', { kind: 'phrase' })]],
     ['"leek soup"hot', [clause('leek soup', { kind: 'phrase' }), clause('hot')]],
     ['-leek -"hot soup"', [clause('leek', { excluded: true }), clause('hot soup', { kind: 'phrase', excluded: true })]],
@@ -40,6 +41,25 @@ describe('parseQuery', () => {
     expect(parseQuery(text)).toEqual(expected);
   });
 
+  it('reads any query as it is printed', () => {
+    const word = fc.constantFrom('leek', 'Łódź', 'C++', 'foo_bar', "O'Name", '10:30', 'a-b', '東京', 'x"y', 'z😀', '7');
+    const quoted = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('"', ''));
+    const tagWord = fc.tuple(word, fc.constantFrom('', '*')).map((parts) => parts.join(''));
+    const field = fc.constantFrom(undefined, 'title' as const);
+    const clauses = fc.oneof(
+      fc.record({ field, kind: fc.constantFrom('word' as const, 'prefix' as const), text: word }),
+      fc.record({ field: fc.constantFrom(undefined, 'title', 'tag'), kind: fc.constant('phrase'), text: quoted }),
+      fc.record({ field: fc.constant('tag'), kind: fc.constant('word'), text: tagWord }),
+      fc.record({ field: fc.constant('author'), kind: fc.constant('word'), text: fc.uuid() }),
+    );
+    const any = fc.tuple(fc.boolean(), clauses).map(([excluded, rest]) => ({ ...rest, excluded }) as Clause);
+    fc.assert(
+      fc.property(fc.array(any), (query) => {
+        expect(parseQuery(printQuery(query))).toEqual(query);
+      }),
+    );
+  });
+
   it('reads any text, and reads what it prints as the same', () => {
     const piece = fc.constantFrom(
       '"',
@@ -60,7 +80,7 @@ describe('parseQuery', () => {
     );
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join('')),
+      fc.array(piece, { maxLength: 20, size: 'max' }).map((pieces) => pieces.join('')),
     );
     fc.assert(
       fc.property(texts, (text) => {

@@ -4,7 +4,8 @@ import { countEdits, editsOf, listSwaps } from './near-words.ts';
 import { type Edits, nearKeys, segmentKeys } from './word-segments.ts';
 
 const letter = fc.constantFrom('a', 'b', 'c', '東', '😀');
-const wordOf = (minLength: number) => fc.array(letter, { minLength, maxLength: 12 }).map((letters) => letters.join(''));
+const wordOf = (minLength: number) =>
+  fc.array(letter, { minLength, maxLength: 12, size: 'max' }).map((letters) => letters.join(''));
 const edit = fc.record({ at: fc.nat(12), kind: fc.constantFrom('insert', 'drop', 'replace'), letter });
 
 function edited(word: string, edits: readonly { at: number; kind: string; letter: string }[]): string {
