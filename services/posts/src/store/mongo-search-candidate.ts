@@ -19,30 +19,41 @@ export type CandidateProjection = Partial<Record<keyof CandidateDocument & keyof
 const types = { string: 0x02, binary: 0x05, date: 0x09, null: 0x0a } as const;
 const sizeBytes = 4;
 
+type Name = keyof CandidateDocument;
+
+/** The names of the fields by their first letters. */
+const names = new Map<number | undefined, Name>(
+  (['_id', 'language', 'vector', 'author_id', 'create_time', 'publish_time'] as const).map((name) => [
+    name.charCodeAt(0),
+    name,
+  ]),
+);
+
 /** Reads the document of a candidate where it lies: for a page of ten hits hundreds are judged. */
 export function readCandidate(bytes: Buffer): CandidateDocument {
   const document: CandidateDocument = { _id: '', language: '' };
-  for (let at = sizeBytes; at < bytes.length - 1; ) {
-    const nameEnd = bytes.indexOf(0, at + 1);
-    const name = bytes.toString('latin1', at + 1, nameEnd);
-    at = readValue(document, { bytes, type: bytes[at], name, start: nameEnd + 1 });
+  const end = bytes.length - 1;
+  for (let at = sizeBytes; at < end; ) {
+    const name = readName(bytes, at + 1);
+    at = readValue(document, bytes, name, at);
   }
   return document;
 }
 
-interface Value {
-  readonly bytes: Buffer;
-  readonly type: number | undefined;
-  readonly name: string;
-  readonly start: number;
+function readName(bytes: Buffer, start: number): Name {
+  const name = names.get(bytes[start]);
+  if (name !== undefined && bytes[start + name.length] === 0) return name;
+  const written = bytes.toString('utf8', start, bytes.indexOf(0, start));
+  throw new Error(`A post's document has the field ${written}, which no candidate has.`);
 }
 
-/** Where the value ends. */
-function readValue(document: CandidateDocument, { bytes, type, name, start }: Value): number {
-  const isTime = name === 'create_time' || name === 'publish_time';
+/** Reads a field that begins with its type and its name; answers where it ends. */
+function readValue(document: CandidateDocument, bytes: Buffer, name: Name, at: number): number {
+  const type = bytes[at];
+  const start = at + name.length + 2;
   if (type === types.string && (name === '_id' || name === 'language' || name === 'author_id')) {
     const end = start + sizeBytes + bytes.readInt32LE(start);
-    document[name] = bytes.toString('utf8', start + sizeBytes, end - 1);
+    document[name] = readText(bytes, start + sizeBytes, end - 1);
     return end;
   }
   if (type === types.binary && name === 'vector') {
@@ -51,13 +62,20 @@ function readValue(document: CandidateDocument, { bytes, type, name, start }: Va
     document[name] = bytes.subarray(begin, end);
     return end;
   }
-  if (type === types.date && isTime) {
+  if (type === types.date && (name === 'create_time' || name === 'publish_time')) {
     document[name] = Number(bytes.readBigInt64LE(start));
     return start + 8;
   }
-  if (type === types.null && isTime) {
+  if (type === types.null && (name === 'create_time' || name === 'publish_time')) {
     document[name] = null;
     return start;
   }
   throw new Error(`A post's document has ${name} of the BSON type ${type}, which no candidate has.`);
+}
+
+/** The two letters of a language are no work for a decoder. */
+function readText(bytes: Buffer, start: number, end: number): string {
+  if (end - start !== 2) return bytes.toString('utf8', start, end);
+  const [first, second] = [bytes.readUInt8(start), bytes.readUInt8(start + 1)];
+  return (first | second) < 0x80 ? String.fromCharCode(first, second) : bytes.toString('utf8', start, end);
 }

@@ -9,7 +9,7 @@ const textsPerLook = 32;
 
 export interface RankedSearch {
   /** In order. */
-  readonly hits: readonly (SearchHit & { readonly candidate: Candidate })[];
+  readonly ranked: readonly Candidate[];
   readonly order: SearchOrder;
   readonly complete: boolean;
   readonly texts: TextCheck;
@@ -21,13 +21,8 @@ export async function rankCandidates(
   { found, complete }: Candidates,
   how: Pick<RankedSearch, 'order' | 'texts' | 'bounds'>,
 ): Promise<RankedSearch> {
-  const compare = comparePositions(how.order);
   const settled = how.order.field === 'relevance' ? await settleBest(found, how) : found;
-  const hits = settled.map((candidate) => {
-    const { id, score, key } = candidate;
-    return { id, score, position: { id, key }, candidate };
-  });
-  return { ...how, hits: hits.sort((a, b) => compare(a.position, b.position)), complete };
+  return { ...how, ranked: settled.toSorted(comparePositions(how.order)), complete };
 }
 
 /**
@@ -49,33 +44,40 @@ async function settleBest(
 
 /** The hits of a page; phrases are looked for in the order of the hits, and no further than the page goes. */
 export async function pickHits(
-  { hits, order, texts, bounds }: RankedSearch,
+  { ranked, order, texts, bounds }: RankedSearch,
   { after, limit }: SearchPage,
 ): Promise<SearchHits> {
   const compare = comparePositions(order);
-  const rest = after === undefined ? hits : hits.filter(({ position }) => compare(position, after) > 0);
+  const rest = after === undefined ? ranked : ranked.filter((candidate) => compare(candidate, after) > 0);
   const picked: SearchHit[] = [];
   let looked = 0;
   for (let begin = 0; begin < rest.length; ) {
     const look = rest.slice(begin, begin + Math.max(textsPerLook, limit - picked.length));
     begin += look.length;
-    const kept = new Set(await texts.keepMatching(look.map(({ candidate }) => candidate)));
-    for (const { candidate, ...hit } of look) {
-      if (!kept.has(candidate)) continue;
+    for (const candidate of await texts.keepMatching(look)) {
       if (picked.length === limit) return { hits: picked, next: picked.at(-1)?.position };
-      picked.push(hit);
+      picked.push(toHit(candidate));
     }
-    looked += look.filter(({ candidate }) => candidate.needsText).length;
-    if (looked >= bounds.maxTexts && begin < rest.length) return { hits: picked, next: look.at(-1)?.position };
+    looked += look.filter(({ needsText }) => needsText).length;
+    const last = look.at(-1);
+    if (looked >= bounds.maxTexts && begin < rest.length) return { hits: picked, next: last && positionOf(last) };
   }
   return { hits: picked, next: undefined };
 }
 
+function toHit(candidate: Candidate): SearchHit {
+  const { id, score } = candidate;
+  return { id, score, position: positionOf(candidate) };
+}
+
+function positionOf({ id, key }: Candidate): SearchPosition {
+  return { id, key };
+}
+
 /** All hits, as far as phrases are looked for. */
-export async function pickAll({ hits, complete, texts, bounds }: RankedSearch): Promise<Counted<readonly string[]>> {
-  const candidates = hits.map(({ candidate }) => candidate);
-  const unsure = new Set(candidates.filter(({ needsText }) => needsText).slice(bounds.maxTexts));
-  const kept = await texts.keepMatching(candidates.filter((candidate) => !unsure.has(candidate)));
+export async function pickAll({ ranked, complete, texts, bounds }: RankedSearch): Promise<Counted<readonly string[]>> {
+  const unsure = new Set(ranked.filter(({ needsText }) => needsText).slice(bounds.maxTexts));
+  const kept = await texts.keepMatching(ranked.filter((candidate) => !unsure.has(candidate)));
   return { value: kept.map(({ id }) => id), exact: complete && unsure.size === 0 };
 }
 
@@ -83,7 +85,8 @@ function comparePositions({ field, descending }: SearchOrder) {
   const keySign = descending ? -1 : 1;
   const idSign = field === 'relevance' ? 1 : keySign;
   return (a: SearchPosition, b: SearchPosition): number => {
-    const [left, right] = [a.key ?? Number.NEGATIVE_INFINITY, b.key ?? Number.NEGATIVE_INFINITY];
+    const left = a.key ?? Number.NEGATIVE_INFINITY;
+    const right = b.key ?? Number.NEGATIVE_INFINITY;
     if (left !== right) return left < right ? -keySign : keySign;
     return a.id === b.id ? 0 : (a.id < b.id ? -1 : 1) * idSign;
   };

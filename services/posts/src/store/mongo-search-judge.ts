@@ -7,7 +7,6 @@ import {
   type PostScorer,
   type RankingFigures,
 } from '../domain/search/score-post.ts';
-import { readTermVector } from '../domain/search/term-vector.ts';
 import type { SearchOrder } from '../domain/search.ts';
 import type { CandidateDocument, CandidateProjection } from './mongo-search-candidate.ts';
 
@@ -76,9 +75,8 @@ export function createJudge({ forms, figures, excludedAuthors, order, matchesAll
     return scorer;
   };
   return (document) => {
-    const { _id: id, language, author_id: authorId, vector: bytes } = document;
-    if (bytes === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
-    const vector = readTermVector(bytes);
+    const { _id: id, language, author_id: authorId, vector } = document;
+    if (vector === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
     const found = scorerIn(language)(vector);
     if (found === undefined) return undefined;
     const { phrases, excludedPhrases } = forms.in(language);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashTerm } from '../analysis/index-term.ts';
 import { indexText } from './index-text.ts';
-import { readTermVector } from './term-vector.ts';
+import { findTerm } from './term-vector.ts';
 
 const index = (content: string) => indexText({ title: 'Leeks', tags: ['Hot Soup'], content, language: 'en' });
 
@@ -15,7 +15,7 @@ describe('what a text is found by', () => {
       titleLength: 1,
       contentLength: 4,
     });
-    expect(readTermVector(vector).find(hashTerm('leek'))).toEqual({ title: 1, tags: 0, content: 2 });
+    expect(findTerm(vector, hashTerm('leek'))).toEqual({ title: 1, tags: 0, content: 2 });
   });
 
   it('stays in the size of a document, whatever its characters stand for; the vector has all', () => {
@@ -23,6 +23,6 @@ describe('what a text is found by', () => {
     const { content, vector } = index('ﷺ+ '.repeat(60_000));
     const terms = content.split(' ');
     expect(terms).toHaveLength(2);
-    for (const term of terms) expect(readTermVector(vector).find(hashTerm(term))?.content).toBe(2047);
+    for (const term of terms) expect(findTerm(vector, hashTerm(term))?.content).toBe(2047);
   });
 });

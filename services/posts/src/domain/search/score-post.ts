@@ -1,6 +1,6 @@
 import type { CompiledQuery } from './compile-query.ts';
 import type { Phrase } from './phrase.ts';
-import type { TermCounts, TermVector } from './term-vector.ts';
+import { findTerm, readLengths, type TermCounts, type TermVector } from './term-vector.ts';
 import type { WordGroup } from './word-groups.ts';
 
 /** What ranking knows of all posts. */
@@ -23,8 +23,7 @@ const tagWeight = 2;
 
 interface WeighedGroup {
   readonly group: WordGroup;
-  /** Of each term. */
-  readonly rarities: readonly number[];
+  readonly terms: readonly { readonly hash: number; readonly rarity: number }[];
 }
 
 /** A beginning that a post has by terms that other words have as well: its text says whether it has such a word. */
@@ -58,18 +57,21 @@ export function createScorer(
 ): PostScorer {
   const weigh = (group: WordGroup): WeighedGroup => ({
     group,
-    rarities: group.terms.map((term) => rarityOf(figures.frequencies.get(term) ?? 0, figures.posts)),
+    terms: group.terms.map((term, index) => ({
+      hash: group.hashes[index] ?? 0,
+      rarity: rarityOf(figures.frequencies.get(term) ?? 0, figures.posts),
+    })),
   });
   const scoring = query.scoring.map(weigh);
   return (vector) => {
     if (!query.required.every((group) => hasGroup(vector, group))) return undefined;
     if (query.excluded.some((groups) => groups.every((group) => hasGroup(vector, group)))) return undefined;
-    const measure = createMeasure(vector, figures);
+    const weights = weighFields(vector, figures);
     let [sure, found] = [0, matchesAll || query.required.length > 0];
     const unsure: UnsureMatch[] = [];
     for (const weighed of scoring) {
       const { isBonus, beginning } = weighed.group;
-      const value = scoreGroup(vector, weighed, measure);
+      const value = scoreGroup(vector, weighed, weights);
       if (value === 0) continue;
       if (beginning === undefined || hasSureTerm(vector, weighed.group)) {
         sure += value;
@@ -103,42 +105,46 @@ function hasSureTerm(vector: TermVector, { inTitle, beginning }: WordGroup): boo
 }
 
 function hasTerm(vector: TermVector, { hash, inTitle }: { hash: number; inTitle: boolean }): boolean {
-  const counts = vector.find(hash);
+  const counts = findTerm(vector, hash);
   return counts !== undefined && (!inTitle || counts.title > 0);
 }
 
-/** Of the terms that a word is found by, the best counts: they stand for one word. Unsure ones only where there is no other. */
-function scoreGroup(
-  vector: TermVector,
-  { group, rarities }: WeighedGroup,
-  measure: (counts: TermCounts) => number,
-): number {
-  const { hashes, weight, beginning } = group;
-  if (beginning?.needsAll && !hasGroup(vector, group)) return 0;
-  const isSure = beginning !== undefined && hasSureTerm(vector, group);
-  let best = 0;
-  for (const [index, hash] of hashes.entries()) {
-    if (isSure && !beginning.sureHashes.includes(hash)) continue;
-    const counts = vector.find(hash);
-    if (counts !== undefined) best = Math.max(best, (rarities[index] ?? 0) * measure(counts));
-  }
-  return best * weight;
-}
+/** What one more of a term in a field of a post is worth. */
+type FieldWeights = Readonly<TermCounts>;
 
-function rarityOf(frequency: number, posts: number): number {
-  const known = Math.max(posts, frequency);
-  return Math.log(1 + (known - frequency + 0.5) / (frequency + 0.5));
-}
-
-function createMeasure(vector: TermVector, figures: RankingFigures): (counts: TermCounts) => number {
-  const title = titleWeight / normalise(vector.titleLength, figures.averageTitleLength);
-  const content = 1 / normalise(vector.contentLength, figures.averageContentLength);
-  return (counts) => {
-    const weight = counts.title * title + counts.tags * tagWeight + counts.content * content;
-    return (weight * (k1 + 1)) / (weight + k1);
+function weighFields(vector: TermVector, { averageTitleLength, averageContentLength }: RankingFigures): FieldWeights {
+  const { title, content } = readLengths(vector);
+  return {
+    title: titleWeight / normalise(title, averageTitleLength),
+    tags: tagWeight,
+    content: 1 / normalise(content, averageContentLength),
   };
 }
 
 function normalise(length: number, average: number): number {
   return average > 0 ? 1 - b + (b * length) / average : 1;
+}
+
+/** Of the terms that a word is found by, the best counts: they stand for one word. Unsure ones only where there is no other. */
+function scoreGroup(vector: TermVector, { group, terms }: WeighedGroup, weights: FieldWeights): number {
+  const { weight, beginning } = group;
+  if (beginning?.needsAll && !hasGroup(vector, group)) return 0;
+  const isSure = beginning !== undefined && hasSureTerm(vector, group);
+  let best = 0;
+  for (const { hash, rarity } of terms) {
+    if (isSure && !beginning.sureHashes.includes(hash)) continue;
+    const counts = findTerm(vector, hash);
+    if (counts !== undefined) best = Math.max(best, rarity * measure(counts, weights));
+  }
+  return best * weight;
+}
+
+function measure(counts: TermCounts, weights: FieldWeights): number {
+  const weight = counts.title * weights.title + counts.tags * weights.tags + counts.content * weights.content;
+  return (weight * (k1 + 1)) / (weight + k1);
+}
+
+function rarityOf(frequency: number, posts: number): number {
+  const known = Math.max(posts, frequency);
+  return Math.log(1 + (known - frequency + 0.5) / (frequency + 0.5));
 }

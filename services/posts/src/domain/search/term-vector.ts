@@ -17,13 +17,8 @@ export interface TermCounts {
   readonly content: number;
 }
 
-/** A post's terms, as ranking and matching look at them. */
-export interface TermVector {
-  readonly titleLength: number;
-  readonly contentLength: number;
-  /** By `hashTerm`. Undefined: the post does not have it. */
-  find(hash: number): TermCounts | undefined;
-}
+/** A post's terms as ranking and matching look at them: the bytes of `encodeTermVector`, wherever they lie. */
+export type TermVector = Uint8Array;
 
 /** The terms of a post by field, in order, and how many words its fields have that are no stop words. */
 export interface AnalysedPost {
@@ -84,27 +79,35 @@ function addCounts(
   }
 }
 
-/** Reads where the bytes lie: nothing is copied, and they must stay as they are. */
-export function readTermVector(bytes: Uint8Array): TermVector {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = Math.floor((bytes.byteLength - headBytes) / bytesPerTerm);
-  const find = (hash: number): TermCounts | undefined => {
-    const index = searchHash(view, { size, hash });
-    if (index === undefined) return undefined;
-    const counts = view.getUint16(headBytes + size * 4 + index * 2, true);
-    return { title: counts >> 13, tags: (counts >> 11) & maxTags, content: counts & maxContent };
-  };
-  return { titleLength: view.getUint32(0, true), contentLength: view.getUint32(4, true), find };
+/** Of how many words that are no stop words the fields are. */
+export function readLengths(vector: TermVector): { title: number; content: number } {
+  return { title: readUint32(vector, 0), content: readUint32(vector, 4) };
 }
 
-function searchHash(view: DataView, { size, hash }: { size: number; hash: number }): number | undefined {
+/** By `hashTerm`. Undefined: the post does not have it. Hundreds of posts are looked at for a page: nothing is copied. */
+export function findTerm(vector: TermVector, hash: number): TermCounts | undefined {
+  const size = Math.floor((vector.length - headBytes) / bytesPerTerm);
   let [low, high] = [0, size - 1];
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const found = view.getUint32(headBytes + middle * 4, true);
-    if (found === hash) return middle;
+    const found = readUint32(vector, headBytes + middle * 4);
+    if (found === hash) return readCounts(vector, headBytes + size * 4 + middle * 2);
     if (found < hash) low = middle + 1;
     else high = middle - 1;
   }
   return undefined;
+}
+
+function readCounts(vector: TermVector, at: number): TermCounts {
+  const counts = byteOf(vector, at) | (byteOf(vector, at + 1) << 8);
+  return { title: counts >> 13, tags: (counts >> 11) & maxTags, content: counts & maxContent };
+}
+
+function readUint32(vector: TermVector, at: number): number {
+  const low = byteOf(vector, at) | (byteOf(vector, at + 1) << 8) | (byteOf(vector, at + 2) << 16);
+  return (low | (byteOf(vector, at + 3) << 24)) >>> 0;
+}
+
+function byteOf(vector: TermVector, at: number): number {
+  return vector[at] ?? 0;
 }
