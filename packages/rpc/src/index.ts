@@ -49,6 +49,7 @@ export type { SecretDigest } from './mutation-claim.ts';
 export { once } from './once.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
+export { createPauses, type Pause } from './pauses.ts';
 export { peerCallOptions } from './peer-call-options.ts';
 export { toPeerFailure } from './peer-failure.ts';
 export { type BackgroundWork, repeatInBackground } from './repeat-in-background.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { highlightText, splitRanges, type TextHighlight, type TextMatch, type TextRange } from './highlight.ts';
+import { splitRanges, type TextRange } from './analysis/split-ranges.ts';
+import { highlightText, type TextHighlight, type TextMatch } from './highlight.ts';
 
 const wordPattern = /[\p{L}\p{N}\p{M}'_]+/gu;
 const finder =
@@ -53,7 +54,7 @@ describe('highlightText', () => {
   });
 
   it('finds what stands anywhere in a long text, also over the end of a range, in ranges that part no word', () => {
-    for (const before of [99_990, 99_994, 99_998, 100_000, 150_003, 250_000]) {
+    for (const before of [9_990, 9_994, 9_998, 10_000, 15_003, 25_000]) {
       for (const word of ["leek'soup_2", '𝒮oup', 'e\u0301toile']) {
         const text = `${'ab '.repeat(before / 3)}${'.'.repeat(before % 3)}${word} ${'ab '.repeat(20_000)}`;
         const ranges = [...splitRanges(text)];

@@ -1,4 +1,5 @@
 import { isInsideCharacter, maxSnippetUnits } from '@tandem/text';
+import type { TextRange } from './analysis/split-ranges.ts';
 
 /** A part of a text that matched; all numbers in UTF-16 code units. */
 export interface TextHighlight {
@@ -12,29 +13,6 @@ export interface TextHighlight {
 
 /** One more term of the query in a window is worth more than any number of matches. */
 const termWorth = 1_000;
-/** How much of a text is looked at in one go; what surrounds the end of a range may make it a word longer. */
-const rangeUnits = 100_000;
-const restOfWord = /[\p{L}\p{N}\p{M}_'’:.\-/&@+#]*/uy;
-
-/** A part of a text, in UTF-16 code units. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A text in ranges that are looked at one by one, so that others may have their turn between; none ends in a word. */
-export function* splitRanges(text: string): Generator<TextRange> {
-  for (let start = 0; start < text.length; ) {
-    const end = findWordEnd(text, Math.min(text.length, start + rangeUnits));
-    yield { start, end };
-    start = end;
-  }
-}
-
-function findWordEnd(text: string, at: number): number {
-  restOfWord.lastIndex = isInsideCharacter(text, at) ? at + 1 : at;
-  return restOfWord.exec(text) === null ? at : restOfWord.lastIndex;
-}
 
 /** What of a text matches; ascending, and none within another. */
 export interface TextMatch {

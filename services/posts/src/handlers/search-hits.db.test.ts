@@ -56,6 +56,24 @@ describe('the hits of a page', () => {
     expect(page.hits.every(({ highlights }) => highlights.length === 1)).toBe(true);
   });
 
+  it.each([
+    ['Chinese without a blank', '天地玄黃'],
+    ['words of many parts', 'leek_soup_'],
+  ])('have their texts looked at in parts, whatever is in them: %s', async (_, filler) => {
+    const post = makePost({ content: `${filler.repeat(50_000)} leek` });
+    await insertPosts(store, [post]);
+    const parts: number[] = [];
+    const findMatches = () => (text: string) => {
+      parts.push(text.length);
+      return [];
+    };
+    const found = { hits: [toHit(post)], next: undefined };
+    const options = { withContent: false, withAuthors: false, call: makeCall() };
+    expect((await loadHits({ reader: store.reader, findMatches }, found, options)).hits).toHaveLength(1);
+    expect(Math.max(...parts)).toBeLessThan(11_000);
+    expect(parts.length).toBeGreaterThan(15);
+  });
+
   it('are read by 50 where they are small, and those that have gone are left out', async () => {
     const gone = toHit({ id: randomUUID() });
     const { reads, page } = await load([...small.map(toHit), gone], { withContent: true, next: gone });

@@ -1,12 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Call } from '@tandem/rpc';
-import {
-  highlightText,
-  type RatedHighlight,
-  splitRanges,
-  type TextHighlight,
-  type TextMatch,
-} from '../domain/highlight.ts';
+import { type Call, createPauses, type Pause } from '@tandem/rpc';
+import { splitRanges } from '../domain/analysis/split-ranges.ts';
+import { highlightText, type RatedHighlight, type TextHighlight, type TextMatch } from '../domain/highlight.ts';
 import type { Post } from '../domain/post.ts';
 import type { SearchPosition } from '../domain/search.ts';
 import type { PostReader, PostSelection, PreparedSearch, SearchHit, SearchHits } from '../store/store.ts';
@@ -18,10 +12,10 @@ const longBytes = 80 * 1024;
 /** Long contents may be of 1 MiB each. */
 const longsPerRead = 4;
 const spanBytes = 12;
-/** From the first range of a long text in which anything matches, so many are compared. */
-const maxLooks = 4;
-/** After so much text, which is read in some milliseconds, other calls have their turn. */
-const unitsPerTurn = 30_000;
+/** From the first range of a long text in which anything matches, so many are compared, … */
+const maxLooks = 40;
+/** … and more than a snippet is in two, so that what stands at the end of one is seen whole in the next. */
+const overlapUnits = 500;
 
 export type FieldHighlight = TextHighlight & { readonly field: 'title' | 'content' };
 
@@ -52,11 +46,11 @@ export interface HitSources {
 /** Reads the posts of hits until the message is full. A post that went since it was found is left out. */
 export async function loadHits(sources: HitSources, found: SearchHits, options: LoadOptions): Promise<LoadedPage> {
   const hits: LoadedHit[] = [];
-  const takeTurns = createTurns(options.call);
+  const pause = createPauses(options.call);
   let bytes = 0;
   let last: SearchPosition | undefined;
   for await (const { hit, post } of readPosts(sources, found.hits, options)) {
-    const loaded = post && (await loadHit({ ...sources, takeTurns }, { hit, post }, options));
+    const loaded = post && (await loadHit({ ...sources, pause }, { hit, post }, options));
     bytes += loaded === undefined ? 0 : estimateHitBytes(loaded, options);
     if (hits.length > 0 && bytes > pageBudgetBytes) return { hits, next: last };
     if (loaded !== undefined) hits.push(loaded);
@@ -101,23 +95,7 @@ async function* readPosts(
   }
 }
 
-/** Lets other calls have their turn where it is time for that, before so many units of text are read. */
-type TakeTurns = (units: number) => Promise<void> | undefined;
-
-function createTurns({ deadline, signal }: Call): TakeTurns {
-  let read = 0;
-  const rest = async () => {
-    read = 0;
-    await nextTurn();
-    if (Date.now() >= deadline) throw signal.reason;
-  };
-  return (units) => {
-    read += units;
-    return read > unitsPerTurn ? rest() : undefined;
-  };
-}
-
-type HighlightSources = HitSources & { readonly takeTurns: TakeTurns };
+type HighlightSources = HitSources & { readonly pause: Pause };
 
 async function loadHit(
   sources: HighlightSources,
@@ -128,10 +106,10 @@ async function loadHit(
   return { post: withContent ? post : { ...post, content: undefined }, score: hit.score, highlights };
 }
 
-async function highlightPost(post: Post, { findMatches, takeTurns }: HighlightSources): Promise<FieldHighlight[]> {
+async function highlightPost(post: Post, { findMatches, pause }: HighlightSources): Promise<FieldHighlight[]> {
   const highlights: FieldHighlight[] = [];
   for (const field of ['title', 'content'] as const) {
-    const highlight = await highlightBest(post[field] ?? '', findMatches(field, post.language), takeTurns);
+    const highlight = await highlightBest(post[field] ?? '', findMatches(field, post.language), pause);
     if (highlight !== undefined) highlights.push({ field, ...highlight });
   }
   return highlights;
@@ -141,12 +119,12 @@ async function highlightPost(post: Post, { findMatches, takeTurns }: HighlightSo
 async function highlightBest(
   text: string,
   findIn: (text: string) => readonly TextMatch[],
-  takeTurns: TakeTurns,
+  pause: Pause,
 ): Promise<TextHighlight | undefined> {
   let best: RatedHighlight | undefined;
   let looks = 0;
-  for (const range of splitRanges(text)) {
-    await takeTurns(range.end - range.start);
+  for (const range of splitRanges(text, { overlapUnits })) {
+    await pause(range.end - range.start);
     const rated = highlightText(text, findIn, range);
     if (rated !== undefined && rated.score > (best?.score ?? 0)) best = rated;
     if (best !== undefined) looks += 1;

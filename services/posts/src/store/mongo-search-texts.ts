@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createPauses } from '@tandem/rpc';
 import type { Collection } from 'mongodb';
-import { createPhraseCheck } from '../domain/search/phrase.ts';
+import { findStanding, type Phrase } from '../domain/search/phrase.ts';
 import { settleScore } from '../domain/search/score-post.ts';
 import { boundsOf } from './mongo-bounds.ts';
 import { translating } from './mongo-errors.ts';
@@ -27,11 +27,14 @@ export function createTextCheck(
 ): TextCheck {
   /** By the post, the score that its text says; undefined: it does not match. */
   const known = new Map<string, number | undefined>();
-  const read = (post: TextDocument, { found }: Candidate): number | undefined => {
+  const pause = createPauses(call);
+  const read = async (post: TextDocument, { found }: Candidate): Promise<number | undefined> => {
     const { phrases, excludedPhrases } = forms.in(post.language);
-    const has = createPhraseCheck(post);
-    const matches = phrases.every(has) && !excludedPhrases.some(({ phrase }) => has(phrase));
-    return matches ? settleScore(found, has) : undefined;
+    const excluded = excludedPhrases.map(({ phrase }) => phrase);
+    const asked = [...phrases, ...excluded, ...found.unsure.map(({ phrase }) => phrase)];
+    const standing = await findStanding(post, { phrases: asked, pause });
+    const has = (phrase: Phrase) => standing.has(phrase);
+    return phrases.every(has) && !excluded.some(has) ? settleScore(found, has) : undefined;
   };
   const look = async (candidates: readonly Candidate[]) => {
     const missing = new Map(
@@ -46,10 +49,7 @@ export function createTextCheck(
     );
     for await (const post of cursor) {
       const candidate = missing.get(post._id);
-      if (candidate !== undefined) known.set(post._id, read(post, candidate));
-      // Reading a long text takes a while, and other calls wait for this thread.
-      await nextTurn();
-      if (Date.now() >= call.deadline) throw call.signal.reason;
+      if (candidate !== undefined) known.set(post._id, await read(post, candidate));
     }
   };
   return {

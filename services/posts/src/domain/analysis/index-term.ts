@@ -2,7 +2,8 @@
 const maxTermUnits = 64;
 const keptUnits = 44;
 
-const plain = /^[a-z0-9]+$/;
+/** Small letters and digits, and most of Chinese, Japanese and Korean: nothing of it is unsafe. */
+const plain = /^[a-z0-9\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+$/;
 /** What the text index would part a word at or drop from it; and `_`, by which the others are written. */
 const unsafe = /[^\p{L}\p{N}]|\p{Diacritic}/gu;
 

@@ -12,8 +12,8 @@ export interface ExactWord {
 /** The words of a text in order; joined words in their parts, signs with them, Chinese by characters. */
 export function* readExactWords(text: string): Generator<ExactWord> {
   for (const { parts } of readRuns(text)) {
-    for (const { text: word, start, end, signed } of parts) {
-      const folded = fold(signed ?? word);
+    for (const { script, text: word, start, end, signed } of parts) {
+      const folded = script === 'pair' ? word : fold(signed ?? word);
       if (folded === '') continue;
       yield { text: folded, start, end: signed === undefined ? end : start + signed.length };
     }

@@ -22,12 +22,20 @@ export interface WordRun {
 
 const word = '[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}]*';
 const signs = '(?:[+#]{1,2}(?![\\p{L}\\p{N}+#]))?';
-const runPattern = new RegExp(`${word}${signs}(?:[_'’:.\\-‐‑/&@+#·]${word}${signs})*`, 'gu');
+/** What joins words without a blank, within brackets of a pattern. */
+export const joins = "_'’:.\\-‐‑/&@+#·";
+const runPattern = new RegExp(`${word}${signs}(?:[${joins}]${word}${signs})*`, 'gu');
 const partPattern = new RegExp(`(${word})(${signs})`, 'gu');
 const paired = '[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Bopo}]\\p{M}*';
 const unspaced = '[\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]\\p{M}*';
 const scriptPattern = new RegExp(`((?:${paired})+)|((?:${unspaced})+)|(?:(?!${paired}|${unspaced})[^])+`, 'gu');
 const onlyPlain = /^[a-zA-Z0-9]+$/;
+/**
+ * Chinese, Japanese and Korean characters that begin one, within brackets of a pattern. Each folds to one character at
+ * least, by itself: what folds to itself as a whole does so character by character.
+ */
+export const wholeCharacters = '\\u3041-\\u3096\\u30a1-\\u30fe\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3';
+const onlyWhole = new RegExp(`^[${wholeCharacters}]+$`);
 const onlyLatin = /^[\0-\u024f]*$/;
 
 /**
@@ -69,19 +77,21 @@ function toWord(text: string, start: number, signed?: string): RunPart {
 }
 
 function* readCharacters(text: string, start: number): Generator<RunPart> {
+  if (onlyWhole.test(text) && fold(text) === text) {
+    for (let at = 0; at < text.length; at += 1) yield toCharacter(text.charAt(at), start + at, start + at + 1);
+    return;
+  }
   const { folded, sourceSpan } = foldWithOffsets(text);
   let at = 0;
   for (const character of folded) {
     const span = sourceSpan({ start: at, end: at + character.length });
     at += character.length;
-    yield {
-      script: 'pair',
-      text: character,
-      start: start + span.start,
-      end: start + span.end,
-      signed: undefined,
-    };
+    yield toCharacter(character, start + span.start, start + span.end);
   }
+}
+
+function toCharacter(text: string, start: number, end: number): RunPart {
+  return { script: 'pair', text, start, end, signed: undefined };
 }
 
 /** Thai, Lao, Khmer and Burmese are written without blanks; Unicode's dictionaries part them. */

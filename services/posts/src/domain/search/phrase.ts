@@ -1,4 +1,5 @@
 import { type ExactWord, readExactWords } from '../analysis/read-exact-words.ts';
+import { splitRanges } from '../analysis/split-ranges.ts';
 
 /** Words that must stand side by side, as they are written but for case and accents. */
 export interface Phrase {
@@ -34,16 +35,38 @@ export interface PhraseText {
   readonly content: string;
 }
 
-/** Whether each of the phrases stands in the title, the content or one tag. */
-export function createPhraseCheck({ title, tags, content }: PhraseText): (phrase: Phrase) => boolean {
-  const read = [title, content, ...tags].map((text) => lazily(() => [...readExactWords(text)]));
-  return (phrase) => (phrase.inTitle ? read.slice(0, 1) : read).some((words) => findPhrase(words(), phrase).length > 0);
+/** To be awaited before so many units of text are read. */
+export type Pause = (units: number) => Promise<void> | undefined;
+
+/** Those of the phrases that stand in the title, the content or one tag. A long text is read in parts, no further than needed. */
+export async function findStanding(
+  { title, tags, content }: PhraseText,
+  { phrases, pause }: { phrases: readonly Phrase[]; pause: Pause },
+): Promise<ReadonlySet<Phrase>> {
+  const found = new Set<Phrase>();
+  for (const [index, text] of [title, ...tags, content].entries()) {
+    const sought = phrases.filter((phrase) => !found.has(phrase) && (index === 0 || !phrase.inTitle));
+    for (const phrase of await findInText(text, { phrases: sought, pause })) found.add(phrase);
+  }
+  return found;
 }
 
-function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+async function findInText(
+  text: string,
+  { phrases, pause }: { phrases: readonly Phrase[]; pause: Pause },
+): Promise<ReadonlySet<Phrase>> {
+  const found = new Set<Phrase>();
+  const mostBefore = Math.max(1, ...phrases.map(({ words }) => words.length)) - 1;
+  let words: ExactWord[] = [];
+  for (const { start, end } of splitRanges(text)) {
+    if (found.size === phrases.length) return found;
+    await pause(end - start);
+    words = [...words.slice(Math.max(0, words.length - mostBefore)), ...readExactWords(text.slice(start, end))];
+    for (const phrase of phrases) {
+      if (found.has(phrase)) continue;
+      await pause(words.length);
+      if (findPhrase(words, phrase).length > 0) found.add(phrase);
+    }
+  }
+  return found;
 }
