@@ -13,7 +13,7 @@ import {
 const batchSize = 5_000;
 
 export interface Application {
-  readonly changes: CountChanges;
+  readonly changes: Pick<CountChanges, 'terms' | 'entries'>;
   readonly generation: number;
   /** Undefined: while nobody else sees this generation. */
   readonly session?: ClientSession | undefined;

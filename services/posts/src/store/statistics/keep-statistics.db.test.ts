@@ -8,10 +8,11 @@ import type { FullPost } from '../../domain/post.ts';
 import { emptyChanges } from '../../domain/vocabulary/count-changes.ts';
 import type { PostDocument } from '../mongo-post-document.ts';
 import { makePost, toIndexedDocument } from '../testing/store-calls.ts';
+import { foldChanges } from './fold-changes.ts';
 import { keepStatistics, refreshStatistics } from './keep-statistics.ts';
 import { gatherChanges, readPosition, watchPosts } from './post-changes.ts';
 import { removeGenerations } from './remove-generations.ts';
-import { generationMark, openStatistics, readCounts } from './statistics-collections.ts';
+import { type CountsDocument, generationMark, openStatistics, readCounts } from './statistics-collections.ts';
 import { countAgain, readStatistics } from './testing/read-statistics.ts';
 
 async function useDatabase() {
@@ -58,6 +59,19 @@ async function changeAtRandom({ posts, rounds }: { posts: Collection<PostDocumen
     if (act === 'version') await posts.updateOne({ _id }, { $inc: { version: 1 } });
     if (act === 'delete') await posts.deleteOne({ _id });
   }
+}
+
+/** Folds what has happened, and stops when the first part is in. */
+async function foldOnePart({ counts, partCounts }: { counts: CountsDocument | undefined; partCounts: number }) {
+  if (counts === undefined) throw new Error('Nothing was counted yet.');
+  const client = new MongoClient(url, { monitorCommands: true });
+  onTestFinished(() => client.close());
+  const stopping = new AbortController();
+  client.on('commandSucceeded', ({ commandName }) => {
+    if (commandName === 'commitTransaction') stopping.abort();
+  });
+  const folding = foldChanges(openStatistics(client), { counts, partCounts, signal: stopping.signal });
+  await expect(folding).rejects.toThrow('aborted');
 }
 
 const fresh = { timeout: 60_000, interval: 100 };
@@ -180,6 +194,22 @@ describe('the statistics', () => {
     }
     const written = await posts.countDocuments();
     await vi.waitFor(async () => expect(await countOf()).toBe(written), fresh);
+  });
+
+  it('are right where one stopped between the parts of a change, and more has happened since', async () => {
+    const { client, posts } = await useDatabase();
+    await changeAtRandom({ posts, rounds: 10 });
+    await refreshStatistics(client);
+    const collections = openStatistics(client);
+    const before = await readCounts(collections, 10_000);
+    await changeAtRandom({ posts, rounds: 50 });
+    await foldOnePart({ counts: before, partCounts: 5 });
+    const stopped = await readCounts(collections, 10_000);
+    expect(stopped).toMatchObject({ begun: { done: 5 }, resume_token: before?.resume_token, posts: before?.posts });
+    await changeAtRandom({ posts, rounds: 50 });
+    await refreshStatistics(client);
+    expect(await readStatistics(client)).toEqual(await countAgain(client));
+    expect(await readCounts(collections, 10_000)).not.toHaveProperty('begun');
   });
 
   it('are gathered no further when the work is to stop', async () => {

@@ -125,7 +125,7 @@ interface Counting {
 
 async function countPosts(collections: StatisticsCollections, counting: Counting): Promise<void> {
   const { signal } = counting;
-  let [maxCounts, isLost] = [usualCounts, false];
+  let [partCounts, isLost] = [usualCounts, false];
   while (!signal.aborted) {
     try {
       const before = await readCounts(collections, statementMs);
@@ -134,12 +134,12 @@ async function countPosts(collections: StatisticsCollections, counting: Counting
       const isOwn = before?.analysis_version === analysisVersion && !isLost;
       const counts = isOwn ? before : await recount(collections, { before, signal });
       isLost = false;
-      await foldChanges(collections, { counts, maxCounts, ...counting });
+      await foldChanges(collections, { counts, partCounts, ...counting });
       if (counting.until !== undefined) return;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof HistoryLost) isLost = true;
-      else if (error instanceof TransactionEnded && maxCounts > fewestCounts) maxCounts = Math.floor(maxCounts / 4);
+      else if (error instanceof TransactionEnded && partCounts > fewestCounts) partCounts = Math.floor(partCounts / 4);
       else if (!(error instanceof CountsMoved)) throw error;
     }
   }

@@ -16,6 +16,7 @@ const workMs = 5;
 const countedFields = ['title', 'tags', 'content', 'language', 'published'] as const;
 
 interface PostEvent extends Document {
+  readonly _id: ResumeToken;
   readonly operationType: string;
   readonly documentKey: { readonly _id: string };
   readonly clusterTime: Timestamp;
@@ -69,6 +70,8 @@ export interface Gathering {
   readonly maxMs: number;
   /** So long more changes are waited for where none waits; not when there are none yet. Default 0. */
   readonly minMs?: number;
+  /** Enough when all up to here are in; one that comes after it is read and not counted. Default none. */
+  readonly upTo?: ResumeToken;
   /** Enough when it is aborted. */
   readonly signal: AbortSignal;
   /** Whether a change is to be counted. Default all. */
@@ -81,17 +84,19 @@ export interface Gathering {
 export async function gatherChanges(
   stream: PostStream,
   changes: CountChanges,
-  { maxCounts, maxMs, minMs = 0, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
+  { maxCounts, maxMs, minMs = 0, upTo, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
 ): Promise<void> {
   const beganAt = performance.now();
   const until = beganAt + maxMs;
   let turnAt = beganAt;
   while (sizeOf(changes) < maxCounts && performance.now() < until && !signal.aborted) {
+    if (upTo !== undefined && hasReached(stream.resumeToken, upTo)) return;
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) {
       if (sizeOf(changes) === 0 || performance.now() - beganAt >= minMs) return;
       continue;
     }
+    if (upTo !== undefined && !hasReached(upTo, event._id)) return;
     const { before, after } = readImages(event);
     const { _id: id } = event.documentKey;
     if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);

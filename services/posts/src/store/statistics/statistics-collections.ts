@@ -23,6 +23,8 @@ export interface CountsDocument {
   /** Raised by each write: who would write after another did so meanwhile is told. */
   sequence: number;
   resume_token: ResumeToken;
+  /** The changes up to `until` are in the first `done` of the counts that they change, and not in the sums. */
+  begun?: { until: ResumeToken; done: number };
   posts: number;
   title_length: number;
   content_length: number;
