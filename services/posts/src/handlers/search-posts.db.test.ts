@@ -72,6 +72,17 @@ describe('SearchPosts', () => {
     expect(plain.hits[0]?.author).toBeUndefined();
   });
 
+  it('says that a total is all only where one was asked for, and is', async () => {
+    const beginnings = 'leek a* b* c* d* e* f* g* h* i*';
+    const exact = async (query: string, request = {}) =>
+      (await client.searchPosts({ query, filter, pageSize: 1, ...request })).totalSizeExact;
+    expect(await exact('leek')).toBe(false);
+    expect(await exact('leek', { includeTotalSize: true })).toBe(true);
+    expect(await exact('leek', { facets: [Facet.TAGS] })).toBe(true);
+    expect(await exact(beginnings, { includeTotalSize: true })).toBe(false);
+    expect(await exact(beginnings, { facets: [Facet.TAGS] })).toBe(false);
+  });
+
   it('answers any text', async () => {
     const query = anyText.filter((text) => text !== '');
     await fc.assert(

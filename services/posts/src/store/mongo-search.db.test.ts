@@ -3,12 +3,12 @@ import { makeCall } from '@tandem/rpc/testing';
 import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchOrder } from '../domain/search.ts';
-import { createJointReader } from './joint-reads.ts';
+import { createJointReader, type JointRead, type ReadJointly } from './joint-reads.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostSearch } from './mongo-search.ts';
 import { readCandidate } from './mongo-search-candidate.ts';
 import { languageStages } from './mongo-search-languages.ts';
-import { isOrderedWalk, matchTerm, type TermWalk, walkStages } from './mongo-search-walk.ts';
+import { createTermReader, isOrderedWalk, matchTerm, type TermWalk, walkStages } from './mongo-search-walk.ts';
 import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchPage } from './store.ts';
 import { createCountingStatistics } from './testing/counting-statistics.ts';
@@ -59,6 +59,9 @@ const walkOf = ({ match = {}, limit }: { match?: TermWalk['match']; limit: numbe
 };
 const walking = { inOrder: true };
 
+const bound = (bounds: Partial<SearchBounds>) =>
+  createPostSearch({ posts, statistics: createCountingStatistics(posts), readJointly }, { ...searchBounds, ...bounds });
+
 type After = SearchPage['after'];
 const prepare = (text: string, subject = {}, search = store.search) =>
   search.prepare({ text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject }, makeCall());
@@ -103,6 +106,22 @@ describe('the walk of a word, on the server in use', () => {
     expect(isOrderedWalk(sorted.queryPlanner.winningPlan)).toBe(false);
     const plain = await posts.find({ title: 'Some title' }).explain('queryPlanner');
     expect(isOrderedWalk(plain.queryPlanner.winningPlan)).toBe(false);
+    const forward = await posts.find().sort({ create_time: 1, _id: 1 }).hint('posts_by_create_time').explain();
+    expect(isOrderedWalk(forward.queryPlanner.winningPlan)).toBe(false);
+  });
+
+  it('sorts where the server says that it would', async () => {
+    const [walk, sorted] = [walkOf({ limit: 10 }), { inOrder: false }];
+    const sorting = () => posts.aggregate(walkStages(walk, sorted));
+    const asked: JointRead[] = [];
+    const read: ReadJointly = (one, call) => {
+      asked.push(one);
+      return readJointly(one, call);
+    };
+    for (const walked of [posts, Object.create(posts, { aggregate: { value: sorting } })]) {
+      expect(await createTermReader(walked, read)(walk, makeCall())).toHaveLength(10);
+    }
+    expect(asked.map(({ pipeline }) => pipeline)).toEqual([walkStages(walk, walking), walkStages(walk, sorted)]);
   });
 
   it('knows the languages of posts by a few looks into an index', async () => {
@@ -121,6 +140,13 @@ describe('a search among many posts', () => {
     expect(common.value).toBeGreaterThanOrEqual(300);
     expect(await (await prepare('common rare', { matching: 'all' })).count()).toEqual({ value: 3, exact: true });
     expect((await (await prepare('common usual', { matching: 'all' })).count()).exact).toBe(false);
+  });
+
+  it('says that its total is not all where it looks into no more texts', async () => {
+    const count = async (maxTexts: number) =>
+      (await prepare('"some title" tag:seldom', {}, bound({ maxTexts }))).count();
+    expect(await count(5)).toEqual({ value: 5, exact: false });
+    expect(await count(13)).toEqual({ value: 13, exact: true });
   });
 
   it('brings the best to the top, whatever most posts have', async () => {
@@ -176,11 +202,6 @@ describe('a search among many posts', () => {
   describe('goes on at the next call where a page', () => {
     const latest = documents.toReversed();
     const order = { field: 'publish_time', descending: true } as const;
-    const bound = (bounds: Partial<SearchBounds>) =>
-      createPostSearch(
-        { posts, statistics: createCountingStatistics(posts), readJointly },
-        { ...searchBounds, ...bounds },
-      );
 
     it('looked at many posts in the order of time', async () => {
       const prepared = await prepare('title:common', { order }, bound({ maxScanned: 400 }));

@@ -77,6 +77,13 @@ export function describeHits(getStore: () => PostStore): void {
     const cases = (['any', 'all'] as const).flatMap((matching) =>
       orders.map((order) => [matching, order.field, order.descending ? 'desc' : 'asc', order] as const),
     );
+    /** By time as it is ordered, those of one time by id in the same direction. */
+    const sortByTime = (field: 'createTime' | 'publishTime', descending: boolean) => {
+      const keys = many.map((post) => [post[field] ?? Number.NEGATIVE_INFINITY, post.id] as const);
+      const sorted = keys.sort(([a, left], [b, right]) => (a === b ? Number(left > right) - 0.5 : a - b));
+      return (descending ? sorted.reverse() : sorted).map(([, id]) => id);
+    };
+
     it.each(cases)('come page by page without doubles or gaps (%s, %s %s)', async (matching, _field, _way, order) => {
       const hits: SearchHit[] = [];
       let after: SearchPosition | undefined;
@@ -88,8 +95,13 @@ export function describeHits(getStore: () => PostStore): void {
         basis = JSON.parse(JSON.stringify(prepared.basis));
         after = page.next && JSON.parse(JSON.stringify(page.next));
       } while (after !== undefined);
-      expect(hits).toHaveLength(45);
-      expect(new Set(hits.map(({ id }) => id))).toEqual(new Set(many.map(({ id }) => id)));
+      const ids = hits.map(({ id }) => id);
+      const { field, descending } = order;
+      if (field === 'relevance') {
+        const places = hits.map(({ id, score }) => ({ id, score }));
+        expect(places).toEqual(places.toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)));
+        expect(ids.toSorted()).toEqual(many.map(({ id }) => id).sort());
+      } else expect(ids).toEqual(sortByTime(field === 'create_time' ? 'createTime' : 'publishTime', descending));
       expect(hits.every(({ score }) => Number.isFinite(score) && score > 0)).toBe(true);
     });
 
@@ -104,6 +116,16 @@ export function describeHits(getStore: () => PostStore): void {
       expect([authors?.values.length, authors?.truncated]).toEqual([20, true]);
       expect(languages).toEqual({ facet: 'language', values: [{ value: 'en', count: 45 }], truncated: false });
       expect(months?.values).toEqual(['2026-01', '2026-02', '2026-03'].map((value) => ({ value, count: 15 })));
+    });
+
+    it('are cut to 20 values of a facet, and 20 are not cut', async () => {
+      const authorIds = many.slice(0, 20).map(({ authorId }) => authorId);
+      const prepared = await prepareSearch(getStore(), word, { filter: { ...filter, authorIds } });
+      const { value: facets } = await prepared.countFacets(['author_id', 'tags']);
+      expect(facets.map(({ values, truncated }) => [values.length, truncated])).toEqual([
+        [20, false],
+        [20, true],
+      ]);
     });
   });
 }
