@@ -110,6 +110,8 @@ export const updatePost: PostsMutation<Update> = {
     mask: fc.oneof(
       { weight: 4, arbitrary: fc.constant(null) },
       { weight: 4, arbitrary: fc.subarray([...changeable]) },
+      // What no field needs to be given for: tags are emptied.
+      { weight: 2, arbitrary: fc.constant(['tags']) },
       { weight: 1, arbitrary: fc.constantFrom(['*'], ['author_id'], ['title', 'id']) },
     ),
     etag: etagChoice,

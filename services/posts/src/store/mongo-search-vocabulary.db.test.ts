@@ -32,6 +32,8 @@ const posts = [
   post('東京タワー', '東京のタワー', { language: 'ja' }),
   ...Array.from({ length: 30 }, () => post('Same title', 'the them there thesis')),
   post('Same title too', 'information'),
+  post('One', 'walnuts, walnut'),
+  post('Two', 'walnuts'),
   spanish,
 ];
 beforeAll(async () => {
@@ -78,6 +80,7 @@ describe('suggest', () => {
 
   it('gives the best first, no more than asked for, and says which post has a title', async () => {
     expect(await suggest('the', 2)).toEqual(['term thesis']);
+    expect(await suggest('wal')).toEqual(['term walnuts', 'term walnut']);
     expect(await suggest('lee', 2)).toHaveLength(2);
     const [first] = await vocabulary.suggest('comunicación h', 10, makeCall());
     expect(first).toEqual({ kind: 'title', text: 'Comunicación hoy', postId: spanish.id });
