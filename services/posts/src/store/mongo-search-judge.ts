@@ -1,3 +1,4 @@
+import { analyserOf } from '../domain/analysis/languages.ts';
 import { type CompiledQuery, compileQuery } from '../domain/search/compile-query.ts';
 import type { Query } from '../domain/search/query.ts';
 import {
@@ -33,7 +34,7 @@ export interface Candidate {
   readonly mostScore: number | undefined;
 }
 
-/** A query as posts of each language are held against it; made when the first of a language comes. */
+/** A query as posts of each language are held against it; made once for all languages of an analyser. */
 export interface QueryForms {
   in(language: string): CompiledQuery;
 }
@@ -48,8 +49,9 @@ export function createQueryForms({ query, ...options }: QueryReading): QueryForm
   const forms = new Map<string, CompiledQuery>();
   return {
     in(language) {
-      const form = forms.get(language) ?? compileQuery(query, { ...options, language });
-      forms.set(language, form);
+      const analyser = analyserOf(language);
+      const form = forms.get(analyser) ?? compileQuery(query, { ...options, language: analyser });
+      forms.set(analyser, form);
       return form;
     },
   };

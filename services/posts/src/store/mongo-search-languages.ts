@@ -1,5 +1,6 @@
 import { isDeepStrictEqual as isSame } from 'node:util';
 import { BSON } from 'mongodb';
+import { analyserOf } from '../domain/analysis/languages.ts';
 import type { ReadJointly } from './joint-reads.ts';
 import type { StoreCall } from './store.ts';
 
@@ -8,7 +9,7 @@ export const languageStages = [{ $sort: { language: 1 } }, { $group: { _id: '$la
 /** So many codes of two letters there are. */
 const maxLanguages = 200;
 
-/** What is done in the languages that posts have. It may be done in others before, for nothing. */
+/** What is done in the languages that posts have, one for each analyser. It may be done in others before, for nothing. */
 export type LanguageWork<T> = (languages: readonly string[]) => Promise<T>;
 
 /**
@@ -29,7 +30,7 @@ export function createLanguageRunner(readJointly: ReadJointly) {
   };
 }
 
-/** In the same order each time. */
+/** One for each analyser, in the same order each time. */
 function readLanguages(documents: readonly Uint8Array[]): string[] {
-  return documents.map((document): string => BSON.deserialize(document)._id).sort();
+  return [...new Set(documents.map((document) => analyserOf(BSON.deserialize(document)._id)))].sort();
 }

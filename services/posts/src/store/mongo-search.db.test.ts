@@ -130,6 +130,17 @@ describe('the walk of a word, on the server in use', () => {
     expect(executionStats.totalKeysExamined).toBeLessThanOrEqual(3);
     expect(executionStats.totalDocsExamined).toBe(0);
   });
+
+  it('analyses a query in one of the languages that come to the same', async () => {
+    const others = ['nb', 'no', 'ja', 'ko', 'pl'].map((language) => toIndexedDocument(makePost({ language })));
+    await posts.insertMany(others);
+    try {
+      const { basis } = await prepare('common');
+      expect(basis.languages).toEqual(['en', 'nb', 'und']);
+    } finally {
+      await posts.deleteMany({ _id: { $in: others.map(({ _id }) => _id) } });
+    }
+  });
 });
 
 describe('a search among many posts', () => {

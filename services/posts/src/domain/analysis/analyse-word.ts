@@ -1,7 +1,7 @@
 import { fold } from '@tandem/text';
 import stemmers from 'snowball-stemmers';
 import { toIndexTerm } from './index-term.ts';
-import { analysedLanguages } from './languages.ts';
+import { type AnalysedLanguage, analysedLanguages, analyserOf } from './languages.ts';
 
 /** What a word is found by in texts of a language. */
 export interface AnalysedWord {
@@ -14,8 +14,8 @@ export interface AnalysedWord {
   readonly isStop: boolean;
 }
 
-/** Stems are kept: one takes 12 µs, and texts repeat their words. */
-const maxKept = 50_000;
+/** Stems are kept: one takes 12 µs, and texts repeat their words. So many in all languages take some 16 MB a thread. */
+const maxKept = 100_000;
 /** No word of a language is as long; what stands as it is costs nothing. */
 const maxStemmedUnits = 48;
 
@@ -25,7 +25,9 @@ interface LanguageState {
   readonly stem: (word: string) => string;
 }
 
+/** Languages of one analyser share a state. */
 const states = new Map<string, LanguageState>();
+let keptCount = 0;
 
 /** Analyses one word without joins, as it is written in a text or a query of this language (ISO 639-1). */
 export function analyseWord(word: string, language: string): AnalysedWord {
@@ -34,9 +36,15 @@ export function analyseWord(word: string, language: string): AnalysedWord {
   if (found !== undefined) return found;
   const analysed = analyse(word, state);
   if (word.length > maxStemmedUnits) return analysed;
-  if (state.kept.size >= maxKept) state.kept.clear();
+  if (keptCount >= maxKept) dropKept();
   state.kept.set(word, analysed);
+  keptCount += 1;
   return analysed;
+}
+
+function dropKept(): void {
+  for (const { kept } of states.values()) kept.clear();
+  keptCount = 0;
 }
 
 /** Whether a folded word, joins and all, says little: `don't`. */
@@ -63,13 +71,17 @@ function stemOr(word: string, stem: (word: string) => string): string {
 function stateOf(language: string): LanguageState {
   const found = states.get(language);
   if (found !== undefined) return found;
-  const known = analysedLanguages.get(language);
+  const analyser = analyserOf(language);
+  const state = analyser === language ? createState(analysedLanguages.get(language)) : stateOf(analyser);
+  states.set(language, state);
+  return state;
+}
+
+function createState(known: AnalysedLanguage | undefined): LanguageState {
   const stemmer = known && stemmers.newStemmer(known.stemmer);
-  const state: LanguageState = {
+  return {
     kept: new Map(),
     stopWords: known?.stopWords ?? new Set(),
     stem: stemmer === undefined ? (word) => word : (word) => stemmer.stem(word),
   };
-  states.set(language, state);
-  return state;
 }

@@ -48,3 +48,16 @@ export const analysedLanguages: ReadonlyMap<string, AnalysedLanguage> = new Map(
   ['sv', describe('swedish', swedish)],
   ['tr', describe('turkish', turkish)],
 ]);
+
+/** What has no stemmer. */
+const plainLanguage = 'und';
+const firstCodes = new Map([...analysedLanguages].reverse().map(([code, language]) => [language, code]));
+
+/**
+ * The one that stands for all languages in which any text comes to the same terms and stop words as in this one: of those
+ * without a stemmer all.
+ */
+export function analyserOf(language: string): string {
+  const known = analysedLanguages.get(language);
+  return (known && firstCodes.get(known)) ?? plainLanguage;
+}

@@ -25,4 +25,10 @@ describe('what a text is found by', () => {
     expect(terms).toHaveLength(2);
     for (const term of terms) expect(findTerm(vector, hashTerm(term))?.content).toBe(2047);
   });
+
+  it('is no more than one statement can change', () => {
+    const words = Array.from({ length: 100_001 }, (_, index) => `${index}`);
+    const { content } = index(words.join(' '));
+    expect(content === words.slice(0, -1).join(' ')).toBe(true);
+  });
 });

@@ -3,10 +3,11 @@ import { analysePost, encodeTermVector, type SearchedText } from './term-vector.
 
 /**
  * A document may have 16 MiB, and a change of it is told with what was before. A MiB of Chinese comes to 3.8; more has
- * only what is made for it, as of characters that stand for a whole sentence each. What one statement changes must fit
- * into a fifth of the database's cache, at 150 bytes a term: no prose has as many different ones. The vector has all.
+ * only what is made for it, as of characters that stand for a whole sentence each. One statement changes all terms, at
+ * 200 bytes each, and MongoDB comes to no end where that is more than a tenth of its cache, which has 256 MiB at least. A
+ * MiB of prose has fewer different ones. The vector has all.
  */
-const contentLimits = { maxBytes: 4 * 1024 * 1024, maxTerms: 200_000 };
+const contentLimits = { maxBytes: 4 * 1024 * 1024, maxTerms: 100_000 };
 
 /** What a post is found by. */
 export interface IndexedText {
