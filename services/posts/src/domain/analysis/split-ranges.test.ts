@@ -14,7 +14,7 @@ describe('the ranges of a long text', () => {
     ['Chinese without a blank', '東京都庁'],
     ['Korean', '서울특별시'],
     ['halfwidth Japanese', 'ｶﾞｷﾞ'],
-    ['signs before Chinese', 'c+東西'],
+    ['signs before Chinese', 'abc+東-'],
   ])('are bounded, also of %s, and one by one have the words of the whole', (_, text) => {
     const whole = fill(text, 50_000);
     const ranges = [...splitRanges(whole)];
