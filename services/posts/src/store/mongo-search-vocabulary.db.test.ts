@@ -62,6 +62,9 @@ describe('suggest', () => {
     ['LÉE', ['title Leek soup', 'term leek', 'tag Leek Days', 'term leeks']],
     ['leek s', ['title Leek soup']],
     ['leek d', ['tag Leek Days']],
+    ['  leek  \t d', ['tag Leek Days']],
+    ['  léek\u00a0 s', ['title Leek soup']],
+    ['leek  ', ['title Leek soup', 'tag Leek Days']],
     ['go', ['tag go', 'tag Go', 'term go']],
     ['comunicacio', ['title Comunicación hoy', 'term comunicación', 'term comunicaciones']],
     ['lodz', ['term łódź']],
@@ -78,10 +81,15 @@ describe('suggest', () => {
     expect(found.sort()).toEqual([...expected].sort());
   });
 
-  it('gives the best first, no more than asked for, and says which post has a title', async () => {
+  it('gives titles, words and tags by turns, words of most posts first, no more than asked for', async () => {
+    expect(await suggest('same t')).toEqual(['title Same title', 'title Same title too']);
+    expect((await suggest('lee')).slice(0, 3)).toEqual(['title Leek soup', 'term leeks', 'tag Leek Days']);
     expect(await suggest('the', 2)).toEqual(['term thesis']);
     expect(await suggest('wal')).toEqual(['term walnuts', 'term walnut']);
     expect(await suggest('lee', 2)).toHaveLength(2);
+  });
+
+  it('says which post has a title', async () => {
     const [first] = await vocabulary.suggest('comunicación h', 10, makeCall());
     expect(first).toEqual({ kind: 'title', text: 'Comunicación hoy', postId: spanish.id });
   });

@@ -30,7 +30,8 @@ export interface VocabularySources {
 
 export function createSearchVocabulary({ collections, statistics, readCounts }: VocabularySources): SearchVocabulary {
   return {
-    async suggest(prefix, limit, call) {
+    async suggest(typed, limit, call) {
+      const prefix = typed.trimStart().replace(/\s+/g, ' ');
       if (fold(prefix) === '') return [];
       const counts = await readCounts(call);
       const [titles, words, tags] = await Promise.all([

@@ -11,8 +11,9 @@ export interface Suggestion {
 /** The words, tags and titles of the published posts. Throws as readers do. */
 export interface SearchVocabulary {
   /**
-   * Titles (as of now), words and tags (up to 30 s old) that begin with the whole prefix, case and accents ignored: of
-   * each kind the best first, at most `limit`.
+   * Titles (as of now), words and tags (up to 30 s old) that begin with the whole prefix, case and accents ignored, blanks
+   * before it and all but one of several left out: the kinds by turns, titles in the order of their folded letters, words
+   * and tags of most published posts first, at most `limit`.
    */
   suggest(prefix: string, limit: number, call: CallBounds): Promise<Suggestion[]>;
   /**

@@ -364,13 +364,14 @@ export declare type SuggestPostsRequest = Message<"tandem.posts.v1.SuggestPostsR
 export declare const SuggestPostsRequestSchema: GenMessage<SuggestPostsRequest>;
 
 /**
- * Suggestions, best first.
+ * Suggestions.
  *
  * @generated from message tandem.posts.v1.SuggestPostsResponse
  */
 export declare type SuggestPostsResponse = Message<"tandem.posts.v1.SuggestPostsResponse"> & {
   /**
-   * The suggestions.
+   * The suggestions: titles, words and tags by turns. Titles come in the order of their folded letters, words and tags of
+   * most published posts first.
    *
    * @generated from field: repeated tandem.posts.v1.Suggestion suggestions = 1;
    */
@@ -555,7 +556,8 @@ export declare const SearchService: GenService<{
     output: typeof SearchPostsResponseSchema;
   },
   /**
-   * Completes what is being typed: titles, words and tags that begin with it, case and accents ignored.
+   * Completes what is being typed: titles, words and tags that begin with it, case and accents ignored. Blanks before it do
+   * not count, and several blanks count as one.
    *
    * @generated from rpc tandem.posts.v1.SearchService.SuggestPosts
    */
