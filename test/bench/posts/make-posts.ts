@@ -10,6 +10,8 @@ const apartMs = 60_000;
 export const tagCount = 200;
 const titleWords = 6;
 const authorsOften = 0.8;
+/** Of all posts. */
+export const publishedShare = 0.95;
 
 export interface PostsToMake {
   readonly count: number;
@@ -29,7 +31,7 @@ export function* makePosts({ count, meanWords, users, seed }: PostsToMake): Gene
   const draw = (length: number) => Array.from({ length }, drawWord).join(' ');
   for (let number = 1; number <= count; number += 1) {
     const createTime = firstTimeMs + number * apartMs;
-    const published = random() < 0.95;
+    const published = random() < publishedShare;
     const ofThis = Math.floor(random() * 4);
     yield {
       id: namePost({ seed, number }),

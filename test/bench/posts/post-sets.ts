@@ -11,6 +11,9 @@ export function countPosts({ posts }: Sized, set: PostSet): number {
   return { large: posts, small: Math.ceil(posts / 10), imports: 0 }[set];
 }
 
+/** How many words the posts of a set have on average. */
+export const meanWords = 100;
+
 /** The database of a side, with one set of posts. */
 export function nameSetUrl({ mongodbUrl }: Pick<BenchStores, 'mongodbUrl'>, { side, set }: PostSide): string {
   return nameDatabase({ serverUrl: mongodbUrl, name: `bench_${side}_${set}` });

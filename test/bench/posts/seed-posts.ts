@@ -7,7 +7,7 @@ import type { BenchStores } from '../stores/bench-stores.ts';
 import { useMongo } from '../stores/use-mongo.ts';
 import { loadPosts } from './load-posts.ts';
 import { makePosts } from './make-posts.ts';
-import { countPosts, nameSetUrl, type PostSet } from './post-sets.ts';
+import { countPosts, meanWords, nameSetUrl, type PostSet } from './post-sets.ts';
 
 /** The posts of a set as the service would have written them, counted for ranking. */
 export async function seedPosts(stores: BenchStores, set: PostSet): Promise<void> {
@@ -30,7 +30,7 @@ export async function seedPlainPosts(stores: BenchStores, set: PostSet): Promise
 }
 
 function makeSet({ posts, users }: BenchStores, set: PostSet): Iterable<FullPost> {
-  return makePosts({ count: countPosts({ posts }, set), meanWords: 100, users, seed: 1 });
+  return makePosts({ count: countPosts({ posts }, set), meanWords, users, seed: 1 });
 }
 
 function* mapEach<T, U>(items: Iterable<T>, change: (item: T) => U): Generator<U> {

@@ -27,12 +27,26 @@ export function spellWord(rank: number): string {
   return word + endings[rank % endings.length];
 }
 
+const shift = 2.7;
+
 /**
- * Draws words as texts have them: by Zipf's law with Mandelbrot's shift, fitted to English by Mandelbrot ("An informational
- * theory of the statistical structure of language", 1953) with a shift of 2.7.
+ * Draws ranks of words as texts have them: by Zipf's law with Mandelbrot's shift, fitted to English by Mandelbrot ("An
+ * informational theory of the statistical structure of language", 1953) with a shift of 2.7.
  */
+export function createRankDraw(random: () => number): () => number {
+  return createZipf({ size: vocabularySize, exponent: 1, shift, random });
+}
+
 export function createWordDraw(random: () => number): () => string {
-  const drawRank = createZipf({ size: vocabularySize, exponent: 1, shift: 2.7, random });
+  const drawRank = createRankDraw(random);
   const words = Array.from({ length: vocabularySize }, (_, rank) => spellWord(rank));
   return () => words[drawRank()] ?? '';
+}
+
+const weightOf = (rank: number) => 1 / (rank + 1 + shift);
+const totalWeight = Array.from({ length: vocabularySize }, (_, rank) => weightOf(rank)).reduce((sum, one) => sum + one);
+
+/** How likely a word that is drawn is that of the rank. */
+export function shareOf(rank: number): number {
+  return weightOf(rank) / totalWeight;
 }

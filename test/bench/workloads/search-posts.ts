@@ -1,9 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { SearchPostsRequestSchema, SearchPostsResponseSchema } from '@tandem/contracts/posts';
-import type { PostSet } from '../posts/post-sets.ts';
-import { firstContentRank, spellWord, vocabularySize } from '../posts/vocabulary.ts';
+import { publishedShare } from '../posts/make-posts.ts';
+import { countPosts, meanWords, type PostSet } from '../posts/post-sets.ts';
+import { firstContentRank, shareOf, spellWord, vocabularySize } from '../posts/vocabulary.ts';
 import { plainPosts, tandemPosts } from '../servers/programs.ts';
-import type { LoadRequest, RequestSource, Workload } from '../workload.ts';
+import type { LoadRequest, Workload } from '../workload.ts';
+import { createEmptyCheck } from './empty-answers.ts';
 
 const requests = 500;
 const pageSize = 10;
@@ -48,18 +50,32 @@ function search(kind: QueryKind, set: PostSet): Workload {
     connections: 1,
     inFlightPerConnection: 1,
     store: 'mongodb',
-    makeRequests: (source) => Array.from({ length: requests }, () => makeRequest(kind, source)),
+    makeRequests({ posts, random }) {
+      const written = countPosts({ posts }, set) * publishedShare * meanWords;
+      const checkEmpty = createEmptyCheck();
+      return Array.from({ length: requests }, () => makeRequest(kind, { random, written, checkEmpty }));
+    },
   };
 }
 
-function makeRequest({ words, from, to }: QueryKind, { random }: RequestSource): LoadRequest {
-  const query = Array.from({ length: words }, () => spellWord(drawRank({ from, to, random }))).join(' ');
+interface QuerySource {
+  readonly random: () => number;
+  /** How many words the posts have that may be found. */
+  readonly written: number;
+  readonly checkEmpty: ReturnType<typeof createEmptyCheck>;
+}
+
+function makeRequest({ words, from, to }: QueryKind, { random, written, checkEmpty }: QuerySource): LoadRequest {
+  const ranks = Array.from({ length: words }, () => drawRank({ from, to, random }));
+  const query = ranks.map(spellWord).join(' ');
+  const expected = ranks.reduce((sum, rank) => sum + shareOf(rank) * written, 0);
   return {
     message: toBinary(SearchPostsRequestSchema, create(SearchPostsRequestSchema, { query, pageSize })),
     findFault(reply) {
       const { hits } = fromBinary(SearchPostsResponseSchema, reply);
       const isOrdered = hits.every(({ score }, index) => index === 0 || score <= (hits[index - 1]?.score ?? 0));
-      return isOrdered && hits.length <= pageSize ? undefined : `${hits.length} hits, out of order or too many`;
+      if (!isOrdered || hits.length > pageSize) return `${hits.length} hits, out of order or too many`;
+      return checkEmpty({ text: query, expected }, hits.length);
     },
   };
 }

@@ -1,9 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { SuggestPostsRequestSchema, SuggestPostsResponseSchema } from '@tandem/contracts/posts';
-import type { PostSet } from '../posts/post-sets.ts';
-import { createWordDraw } from '../posts/vocabulary.ts';
+import { publishedShare } from '../posts/make-posts.ts';
+import { countPosts, type PostSet } from '../posts/post-sets.ts';
+import { createRankDraw, shareOf, spellWord } from '../posts/vocabulary.ts';
 import { plainPosts, tandemPosts } from '../servers/programs.ts';
 import type { LoadRequest, Workload } from '../workload.ts';
+import { createEmptyCheck } from './empty-answers.ts';
 
 const requests = 2_000;
 const [shortest, longest] = [2, 7];
@@ -28,23 +30,37 @@ function suggest(set: PostSet): Workload {
     connections: 1,
     inFlightPerConnection: 1,
     store: 'mongodb',
-    makeRequests: ({ random }) => {
-      const drawWord = createWordDraw(random);
-      return Array.from({ length: requests }, () =>
-        makeRequest(drawWord().slice(0, shortest + Math.floor(random() * (longest - shortest + 1)))),
-      );
+    makeRequests({ posts, random }) {
+      const drawRank = createRankDraw(random);
+      const titles = countPosts({ posts }, set) * publishedShare;
+      const checkEmpty = createEmptyCheck();
+      return Array.from({ length: requests }, () => {
+        const rank = drawRank();
+        const letters = shortest + Math.floor(random() * (longest - shortest + 1));
+        return makeRequest({ word: spellWord(rank), letters, titles: titles * shareOf(rank), checkEmpty });
+      });
     },
   };
 }
 
-function makeRequest(typed: string): LoadRequest {
-  const prefix = typed.padEnd(shortest, 'a');
+interface Typing {
+  readonly word: string;
+  readonly letters: number;
+  /** How many titles are expected to begin with the word. */
+  readonly titles: number;
+  readonly checkEmpty: ReturnType<typeof createEmptyCheck>;
+}
+
+function makeRequest({ word, letters, titles, checkEmpty }: Typing): LoadRequest {
+  const prefix = word.slice(0, letters).padEnd(shortest, 'a');
+  const expected = word.startsWith(prefix) ? titles : 0;
   return {
     message: toBinary(SuggestPostsRequestSchema, create(SuggestPostsRequestSchema, { prefix })),
     findFault(reply) {
       const { suggestions } = fromBinary(SuggestPostsResponseSchema, reply);
       const other = suggestions.find(({ text }) => !text.toLowerCase().startsWith(prefix));
-      return other === undefined ? undefined : `asked for ${prefix}, got ${other.text}`;
+      if (other !== undefined) return `asked for ${prefix}, got ${other.text}`;
+      return checkEmpty({ text: prefix, expected }, suggestions.length);
     },
   };
 }
