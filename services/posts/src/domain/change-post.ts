@@ -1,4 +1,5 @@
 import type { FullPost, TimeMillis } from './post.ts';
+import { timeOfChange } from './time.ts';
 
 /** What an update writes; undefined: stays. */
 export interface PostUpdate {
@@ -16,8 +17,7 @@ export function changePost(post: FullPost, changes: PostUpdate, now: TimeMillis)
   const changed: FullPost = { ...post, ...Object.fromEntries(given) };
   if (isSame(post, changed)) return post;
   const publishTime = post.publishTime ?? (changed.published ? now : undefined);
-  // A clock that went back must not bring the time of the last change before an earlier one.
-  return { ...changed, publishTime, updateTime: Math.max(now, post.updateTime), version: post.version + 1 };
+  return { ...changed, publishTime, updateTime: timeOfChange(post, now), version: post.version + 1 };
 }
 
 function isSame(a: FullPost, b: FullPost): boolean {

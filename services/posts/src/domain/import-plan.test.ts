@@ -114,6 +114,12 @@ describe('a row whose post is there', () => {
     expect(revisions).toMatchObject([{ after: { published: true, publishTime: 500 } }]);
   });
 
+  it('is never changed before its last change, though the clock went back', () => {
+    const existing = there(post({ updateTime: now + 1 }));
+    const { revisions } = plan({ existing, onDuplicate: 'update', rows: [row({ title: 'Stew' })] });
+    expect(revisions).toMatchObject([{ after: { title: 'Stew', updateTime: now + 1 } }]);
+  });
+
   it('never goes to another author', () => {
     const { outcomes } = plan({ existing: there(), onDuplicate: 'update', rows: [row({ authorId: 'a2' })] });
     expect(outcomes).toMatchObject([{ reason: 'FIELD_INVALID', message: expect.stringContaining('author_id') }]);

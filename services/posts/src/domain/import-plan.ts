@@ -1,6 +1,7 @@
 import type { FullPost, Post, PostRevision, TimeMillis } from './post.ts';
 import { resolveLanguage } from './post-text.ts';
 import type { SearchedText } from './search/term-vector.ts';
+import { timeOfChange } from './time.ts';
 
 /** What to do with a row whose post is there already. */
 export type OnDuplicate = 'error' | 'skip' | 'update';
@@ -90,7 +91,10 @@ function planUpdate(row: ImportRow, { before, now }: { before: Post; now: TimeMi
   }
   const after = applyRow(before, row);
   if (!samePost(before, after)) {
-    plan.revisions.push({ before, after: { ...after, updateTime: now, version: before.version + 1 } });
+    plan.revisions.push({
+      before,
+      after: { ...after, updateTime: timeOfChange(before, now), version: before.version + 1 },
+    });
   }
   return 'updated';
 }

@@ -23,3 +23,8 @@ export function fromMillis(millis: TimeMillis): SecondsAndNanos {
   const seconds = Math.floor(millis / 1000);
   return { seconds: BigInt(seconds), nanos: (millis - seconds * 1000) * 1_000_000 };
 }
+
+/** When a post is changed: a clock that went back must not bring its last change before an earlier one. */
+export function timeOfChange({ updateTime }: { readonly updateTime: TimeMillis }, now: TimeMillis): TimeMillis {
+  return Math.max(now, updateTime);
+}
