@@ -39,9 +39,9 @@ describe('SuggestPosts', () => {
     expect(await reasonOf(client.suggestPosts(request))).toBe('FIELD_INVALID');
   });
 
-  it('takes any text for a prefix', async () => {
+  it('takes any text for a prefix, and finds what begins so only', async () => {
     for (const prefix of ['$where', '.*', '\\x', '😀😀', '\u0301\u0301', '  ', '"-', '{}']) {
-      expect((await client.suggestPosts({ prefix })).suggestions).toBeInstanceOf(Array);
+      expect((await client.suggestPosts({ prefix })).suggestions).toEqual([]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { makeCall, reasonOf } from '@tandem/rpc/testing';
+import { createRandom, makeCall, reasonOf } from '@tandem/rpc/testing';
 import { type Collection, type CollectionInfo, MongoClient } from 'mongodb';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FullPost } from '../domain/post.ts';
@@ -161,6 +161,7 @@ describe('a watch that goes on', () => {
     const shared = useChanges({ maxChanges: 20, heartbeatMs: 0 });
     const whole = await openWatch(useChanges(), { filter });
     const staying = await openWatch(shared);
+    const random = createRandom(11);
     let over = false;
     const keeping = (async () => {
       while (!over) await staying.next();
@@ -170,7 +171,7 @@ describe('a watch that goes on', () => {
     const seen: string[] = [];
     for (let resumed = 0; resumed < 25; resumed += 1) {
       let position = '';
-      for (let news = Math.ceil(Math.random() * 50); news > 0; news -= 1) {
+      for (let news = 1 + random.below(50); news > 0; news -= 1) {
         const { event, ...place } = await watcher.next();
         position = place.position;
         if (event !== undefined) seen.push(toText(event));

@@ -15,6 +15,7 @@ export const requiredMigrations: readonly string[] = [
   '202611301200-cache-invalidations',
   '202611301500-search-terms-by-index',
   '202611301600-records-to-index',
+  '202611302200-posts-to-index',
 ];
 
 const startTimeoutMs = 5_000;

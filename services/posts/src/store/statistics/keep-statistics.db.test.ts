@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createRandom } from '@tandem/rpc/testing';
 import { type Collection, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
@@ -29,16 +30,17 @@ async function useDatabase() {
 vi.setConfig({ testTimeout: 90_000 });
 const url = await usePostsDatabase();
 const words = ['leek', 'leeks', 'soup', 'café', 'cafe', 'bread', 'run', 'running', 'C++', '東京', 'Łódź', 'foo_bar'];
-const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
-const text = (length: number) =>
-  Array.from({ length: 1 + Math.floor(Math.random() * length) }, () => pick(words)).join(' ');
+/** The same in each run, so that a failure can be seen again. */
+const random = createRandom(11);
+const { pick } = random;
+const text = (length: number) => Array.from({ length: 1 + random.below(length) }, () => pick(words)).join(' ');
 const anyPost = (fields: Partial<FullPost> = {}) =>
   makePost({
     title: text(3),
     content: text(30),
     tags: [...new Set([pick(words), pick(['Hot Soup', 'go', 'Go'])])],
     language: pick(['en', 'fr', 'ja']),
-    published: Math.random() < 0.7,
+    published: random.chance(0.7),
     ...fields,
   });
 

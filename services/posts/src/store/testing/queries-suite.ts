@@ -106,7 +106,7 @@ export function describeQueries(getStore: () => PostStore): void {
 
     it('may be any text', async () => {
       for (const text of ['a'.repeat(2000), '\u0000\u0007', '😀 "', "'''", '{"$gt":1}', 'x '.repeat(900), '-"-"-']) {
-        for (const matching of ['any', 'all'] as const) expect(await find(text, { matching })).toBeInstanceOf(Array);
+        for (const matching of ['any', 'all'] as const) expect(await find(text, { matching })).toEqual([]);
       }
     });
   });
