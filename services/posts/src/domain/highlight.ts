@@ -25,8 +25,7 @@ export interface TextMatch {
 /** A highlight, and how good it is beside others of the same text. */
 export interface RatedHighlight {
   readonly highlight: TextHighlight;
-  /** How much of the query is in it. */
-  readonly terms: number;
+  /** First by how much of the query is in it. */
   readonly score: number;
 }
 
@@ -52,7 +51,7 @@ export function highlightText(
   const inside = matches.filter((match) => match.start >= start && match.start < end);
   const spans = inside.map((match) => ({ start: match.start - start, length: Math.min(match.end, end) - match.start }));
   const highlight = { snippet: text.slice(start, end), offset: start, spans };
-  return { highlight, terms: Math.floor(best.score / termWorth), score: best.score };
+  return { highlight, score: best.score };
 }
 
 interface Window {

@@ -1,6 +1,5 @@
-import { makeCall } from '@tandem/rpc/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SearchOrder, SearchPosition, SearchSubject } from '../domain/search.ts';
+import type { SearchPosition, SearchSubject } from '../domain/search.ts';
 import { createJointReader } from './joint-reads.ts';
 import { createPostSearch } from './mongo-search.ts';
 import { createSearchStatistics } from './mongo-search-statistics.ts';
@@ -9,6 +8,7 @@ import { createCountsReader } from './statistics/counts-reader.ts';
 import { refreshStatistics } from './statistics/keep-statistics.ts';
 import { openStatistics } from './statistics/statistics-collections.ts';
 import type { PostSearch } from './store.ts';
+import { prepareSearch } from './testing/search-calls.ts';
 import { insertPosts, makePost } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
@@ -20,7 +20,6 @@ const statistics = createSearchStatistics({ collections, readCounts: createCount
 const createSearch = (bounds = {}) =>
   createPostSearch({ posts: collections.posts, statistics, readJointly }, { ...searchBounds, ...bounds });
 const counted = createSearch();
-const byRelevance: SearchOrder = { field: 'relevance', descending: true };
 
 const written = {
   organization: { title: 'Plans', content: 'the organization of work' },
@@ -51,7 +50,7 @@ beforeAll(async () => {
 
 type Options = Partial<SearchSubject> & { readonly search?: PostSearch };
 const prepare = (text: string, { search = counted, ...subject }: Options = {}) =>
-  search.prepare({ text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject }, makeCall());
+  prepareSearch({ search }, text, { filter: { published: true }, ...subject });
 const find = async (text: string, subject: Options = {}, limit = 20) => {
   const { hits } = await (await prepare(text, subject)).findHits({ after: undefined, limit });
   return hits.map(({ id, score }) => ({ name: names.get(id) ?? '?', score }));

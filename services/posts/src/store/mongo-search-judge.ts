@@ -70,18 +70,19 @@ export interface JudgeOptions {
 export type Judge = (document: CandidateDocument) => Candidate | undefined;
 
 export function createJudge({ forms, figures, excludedAuthors, order, matchesAll }: JudgeOptions): Judge {
-  const scorers = new Map<string, PostScorer>();
-  const scorerIn = (language: string): PostScorer => {
-    const scorer = scorers.get(language) ?? createScorer(forms.in(language), figures, { matchesAll });
-    scorers.set(language, scorer);
+  const scorers = new Map<CompiledQuery, PostScorer>();
+  const scorerOf = (form: CompiledQuery): PostScorer => {
+    const scorer = scorers.get(form) ?? createScorer(form, figures, { matchesAll });
+    scorers.set(form, scorer);
     return scorer;
   };
   return (document) => {
     const { _id: id, language, author_id: authorId, vector } = document;
     if (vector === undefined || (authorId !== undefined && excludedAuthors.has(authorId))) return undefined;
-    const found = scorerIn(language)(vector);
+    const form = forms.in(language);
+    const found = scorerOf(form)(vector);
     if (found === undefined) return undefined;
-    const { phrases, excludedPhrases } = forms.in(language);
+    const { phrases, excludedPhrases } = form;
     const hasPhrases =
       phrases.length > 0 || excludedPhrases.some(({ words }) => words.every((group) => hasGroup(vector, group)));
     const most = found.unsure.reduce((sum, { value }) => sum + value, found.sure);

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { makeCall } from '@tandem/rpc/testing';
 import type { Collection } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SearchOrder } from '../domain/search.ts';
 import { createJointReader, type JointRead, type ReadJointly } from './joint-reads.ts';
 import type { PostDocument } from './mongo-post-document.ts';
 import { createPostSearch } from './mongo-search.ts';
@@ -12,13 +11,13 @@ import { createTermReader, isOrderedWalk, matchTerm, type TermWalk, walkStages }
 import { type SearchBounds, searchBounds } from './search-bounds.ts';
 import type { SearchPage } from './store.ts';
 import { createCountingStatistics } from './testing/counting-statistics.ts';
+import { prepareSearch } from './testing/search-calls.ts';
 import { makePost, toIndexedDocument } from './testing/store-calls.ts';
 import { usePostsStore } from './testing/use-posts-store.ts';
 
 const { store, direct } = await usePostsStore();
 const posts: Collection<PostDocument> = direct.db().collection('posts');
 const readJointly = createJointReader(direct.db());
-const byRelevance: SearchOrder = { field: 'relevance', descending: true };
 const rareAuthor = randomUUID();
 
 /** 6,500 posts that all have `common`, more or less of it; every tenth has `usual`, two have `rare`. */
@@ -64,7 +63,7 @@ const bound = (bounds: Partial<SearchBounds>) =>
 
 type After = SearchPage['after'];
 const prepare = (text: string, subject = {}, search = store.search) =>
-  search.prepare({ text, filter: { published: true }, matching: 'any', order: byRelevance, ...subject }, makeCall());
+  prepareSearch({ search }, text, { filter: { published: true }, ...subject });
 
 describe('the walk of a word, on the server in use', () => {
   it('reads one index backward, sorts nothing, and stops at the limit', async () => {

@@ -27,7 +27,9 @@ export const joins = "_'’:.\\-‐‑/&@+#·";
 const runPattern = new RegExp(`${word}${signs}(?:[${joins}]${word}${signs})*`, 'gu');
 const partPattern = new RegExp(`(${word})(${signs})`, 'gu');
 const paired = '[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Bopo}]\\p{M}*';
-const unspaced = '[\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]\\p{M}*';
+/** Scripts whose words stand without blanks between, within brackets of a pattern. */
+export const unspacedScripts = '\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}';
+const unspaced = `[${unspacedScripts}]\\p{M}*`;
 const scriptPattern = new RegExp(`((?:${paired})+)|((?:${unspaced})+)|(?:(?!${paired}|${unspaced})[^])+`, 'gu');
 const onlyPlain = /^[a-zA-Z0-9]+$/;
 /**

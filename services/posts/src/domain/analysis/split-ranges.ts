@@ -1,5 +1,5 @@
 import { isInsideCharacter } from '@tandem/text';
-import { joins, wholeCharacters } from './read-runs.ts';
+import { joins, unspacedScripts, wholeCharacters } from './read-runs.ts';
 
 /** A part of a text, in UTF-16 code units. */
 export interface TextRange {
@@ -15,9 +15,9 @@ const maxRestUnits = 1_000;
 const inWord = `[\\p{L}\\p{N}\\p{M}+#${joins}]`;
 const boundedRest = new RegExp(`${inWord}{0,${maxRestUnits}}`, 'uy');
 const rest = new RegExp(`${inWord}*`, 'uy');
-/** Chinese, Japanese and Korean with what is seldom written; and Thai, Lao, Khmer and Burmese. */
+/** Chinese, Japanese and Korean with what is seldom written. */
 const characters = `${wholeCharacters}\\u{20000}-\\u{3ffff}\\uff66-\\uff9d\\u3105-\\u312f\\u1100-\\u115f`;
-const unspaced = '(?!\\p{M})[\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]';
+const unspaced = `(?!\\p{M})[${unspacedScripts}]`;
 /** Not where signs stand, which belong to a word as it ends. */
 const partEnd = new RegExp(
   `(?<=[\\p{L}\\p{N}\\p{M}][${joins.replace('+#', '')}])(?=[\\p{L}\\p{N}])|(?<![+#])(?=[${characters}]|${unspaced})`,
