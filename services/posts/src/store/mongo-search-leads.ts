@@ -23,9 +23,14 @@ export async function chooseLeads({ forms, figures }: LeadSearch): Promise<Leads
   const groups = await Promise.all(forms.map((form) => leadsOf(form, figures)));
   const terms = [...new Set(groups.flat().flatMap((group) => group.terms))];
   if (terms.length <= maxLeads) return { terms, isCut: false };
-  const { frequencies } = await figures();
+  return { terms: byUse(terms, await figures()).slice(0, maxLeads), isCut: true };
+}
+
+/** The rarest first; those that no post had when it was counted, as most likely none has, after all others. */
+function byUse(terms: readonly string[], { frequencies }: RankingFigures): string[] {
   const frequency = (term: string) => frequencies.get(term) ?? 0;
-  return { terms: terms.sort((a, b) => frequency(a) - frequency(b)).slice(0, maxLeads), isCut: true };
+  const known = terms.filter((term) => frequency(term) > 0).sort((a, b) => frequency(a) - frequency(b));
+  return [...known, ...terms.filter((term) => frequency(term) === 0)];
 }
 
 async function leadsOf(

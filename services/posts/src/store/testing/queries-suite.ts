@@ -111,6 +111,19 @@ export function describeQueries(getStore: () => PostStore): void {
     });
   });
 
+  describe('a query of more words than may lead', () => {
+    const filter = { authorId: randomUUID() };
+    const unheard = Array.from({ length: 100 }, (_, index) => `xq${index}`).join(' ');
+    const post = makePost({ ...filter, content: 'Gooseberry fool' });
+    beforeAll(() => insertPosts(getStore(), [post, makePost({ ...filter, content: 'Toast' })]));
+
+    it('finds posts by those that posts have, wherever they stand', async () => {
+      for (const text of [`gooseberry ${unheard}`, `${unheard} gooseberry`]) {
+        expect(await findIds(getStore(), text, { filter })).toEqual([post.id]);
+      }
+    });
+  });
+
   describe('a beginning that more words have than are searched', () => {
     const start = `z${randomUUID().replaceAll('-', '')}`;
     const filter = { authorId: randomUUID() };
