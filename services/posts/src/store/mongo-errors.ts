@@ -17,6 +17,8 @@ const tooLargeForCache = 388;
 const endedTransaction = new Set([251, 290, tooLargeForCache]);
 /** No primary, stepping down, shutting down, or not enough members for a majority. */
 const unavailable = new Set([6, 7, 64, 89, 91, 100, 189, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** While an index is built anew, as a migration does: there is none, or it went while a statement was reading it. */
+const withoutIndex = new Set([27, 175]);
 
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
@@ -85,6 +87,13 @@ export function translateError(error: unknown): unknown {
     return new TandemError('DEADLINE_EXCEEDED', 'The database did not finish within the time left for the call.', {
       cause: error,
     });
+  }
+  if (error instanceof MongoServerError && withoutIndex.has(Number(error.code))) {
+    return new TandemError(
+      'STORE_UNAVAILABLE',
+      'The posts database has not built an index yet that this needs. Try again a little later; where this goes on, a migration is missing.',
+      { cause: error },
+    );
   }
   return error;
 }
