@@ -48,6 +48,7 @@ export type { Reply } from './mounted.ts';
 export type { SecretDigest } from './mutation-claim.ts';
 export { once } from './once.ts';
 export { type Order, parseOrderBy } from './order-by.ts';
+export { type BackgroundLog, createOutcomeTeller, type OutcomeTeller } from './outcome-teller.ts';
 export { createPaging, type PagedRequest, type Paging, type PagingCall } from './paging.ts';
 export { createPauses, type Pause } from './pauses.ts';
 export { peerCallOptions } from './peer-call-options.ts';

@@ -1,9 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-
-interface BackgroundLog {
-  info(text: string): void;
-  warn(fields: { readonly problem: string }, text: string): void;
-}
+import { type BackgroundLog, createOutcomeTeller } from './outcome-teller.ts';
 
 /** Work that a service does beside its calls. */
 export interface BackgroundWork {
@@ -29,14 +25,10 @@ export function repeatInBackground(background: BackgroundWork): AsyncDisposable 
 }
 
 async function repeat({ what, work, log, intervalMs }: BackgroundWork, signal: AbortSignal): Promise<void> {
-  let lastProblem: string | undefined;
+  const tell = createOutcomeTeller({ what, log });
   while (!signal.aborted) {
     const problem = await describeFailure(() => work(signal));
-    if (!signal.aborted && problem !== lastProblem) {
-      if (problem === undefined) log.info(`${what}: goes on again`);
-      else log.warn({ problem }, `${what}: fails; it is tried again every ${intervalMs / 1000} s`);
-      lastProblem = problem;
-    }
+    if (!signal.aborted) tell(problem);
     await pause(intervalMs * (0.5 + Math.random()), signal);
   }
 }

@@ -53,7 +53,7 @@ export async function startPosts(config: PostsConfig): Promise<PostsService> {
   const log = createLogger({ name: 'posts', level: config.logLevel });
   const client = await openPostsDatabase(config.databaseUrl);
   const store = resources.use(createMongoStore(client));
-  const keeper = resources.use(keepStatistics(client, { log: (line) => log.info(line) }));
+  const keeper = resources.use(keepStatistics(client, { log }));
   // Of a start that fails, the one line that says why is enough.
   const serving = Promise.withResolvers<void>();
   const invalidations = createMongoInvalidations(client.db());

@@ -1,10 +1,11 @@
+import { type BackgroundLog, createOutcomeTeller } from '@tandem/rpc';
 import { MongoClient } from 'mongodb';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { usePostsDatabase } from '../../../../../test/support/use-posts-database.ts';
 import { isIndexed } from '../index-posts.ts';
 import type { PostDocument } from '../mongo-post-document.ts';
 import { makePost, toIndexedDocument } from '../testing/store-calls.ts';
-import { indexDuePosts } from './index-left-posts.ts';
+import { indexDuePosts, indexLeftPosts } from './index-left-posts.ts';
 import { keepStatistics } from './keep-statistics.ts';
 import { noteLeftPosts } from './note-left-posts.ts';
 import { openStatistics, readCounts, type StatisticsCollections } from './statistics-collections.ts';
@@ -35,17 +36,25 @@ const isFound = async ({ _id }: PostDocument) => {
   const { search, vector } = (await collections.posts.findOne({ _id })) ?? {};
   return isIndexed({ search, hasVector: vector !== undefined });
 };
-const indexDue = async (over = collections) => {
+const keepLines = () => {
   const lines: string[] = [];
-  await indexDuePosts(over, { signal: new AbortController().signal, log: (line) => lines.push(line) });
+  const log: BackgroundLog = {
+    info: (line) => void lines.push(line),
+    warn: ({ problem }, line) => void lines.push(`${line} (${problem})`),
+  };
+  return { lines, log };
+};
+const indexDue = async (over = collections) => {
+  const { lines, log } = keepLines();
+  await indexDuePosts(over, { signal: new AbortController().signal, log });
   return lines;
 };
 
 it('posts that cannot be indexed stop neither what is counted nor the indexing of others', async () => {
   const [before, later, left] = [makeRefused(), makeRefused(), makeLeft()];
   await insert(before);
-  const lines: string[] = [];
-  await using _keeper = keepStatistics(collections.client, { log: (line) => lines.push(line) });
+  const { lines, log } = keepLines();
+  await using _keeper = keepStatistics(collections.client, { log });
   const expectCounted = (posts: number) =>
     vi.waitFor(async () => expect((await readCounts(collections, 10_000))?.posts).toBe(posts), patient);
   await expectCounted(1);
@@ -57,7 +66,7 @@ it('posts that cannot be indexed stop neither what is counted nor the indexing o
     for (const { _id } of [before, later]) expect(lines.join('\n')).toMatch(new RegExp(`post ${_id}.*121`));
   }, patient);
   expect((await readList()).map(({ _id }) => _id).sort()).toEqual([before._id, later._id].sort());
-  expect(lines.filter((line) => line.includes('cannot be counted'))).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('search statistics'))).toEqual([]);
 });
 
 it('a post that could not be indexed is tried again, after longer pauses, until it is', async () => {
@@ -100,4 +109,31 @@ it('a post that is gone is off the list, and one that is noted while it is index
   expect(await readList()).toMatchObject([{ _id: changed._id, notes: 2 }]);
   await indexDue();
   expect(await readList()).toEqual([]);
+});
+
+it('a list that cannot be read is told of once, and once when it can be again', async () => {
+  const left = makeLeft();
+  await insert(left);
+  await noteLeftPosts(collections, [left._id]);
+  await makeAllDue();
+  const { toIndex } = collections;
+  let looks = 0;
+  const find = (...[filter, options]: Parameters<typeof toIndex.find>) => {
+    looks += 1;
+    return toIndex.find(looks <= 2 ? ({ $unheardOf: 1 } as object) : (filter ?? {}), options);
+  };
+  const refusedTwice: typeof toIndex = Object.create(toIndex, { find: { value: find } });
+  const { lines, log } = keepLines();
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const tell = createOutcomeTeller({ what: 'the list', log });
+  const indexing = indexLeftPosts({ ...collections, toIndex: refusedTwice }, { signal: stop.signal, log, tell });
+  await vi.waitFor(() => expect(looks).toBeGreaterThan(3), patient);
+  stop.abort();
+  await indexing;
+  expect(lines).toEqual([
+    "the list: fails; it is tried again (MongoDB's error 2 (BadValue))",
+    'the list: goes on again',
+  ]);
+  expect(await isFound(left)).toBe(true);
 });

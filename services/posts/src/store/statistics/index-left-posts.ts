@@ -1,13 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { BackgroundLog, OutcomeTeller } from '@tandem/rpc';
 import { indexPosts } from '../index-posts.ts';
 import { isUnavailable } from '../mongo-errors.ts';
 import { describeFailure } from './describe-failure.ts';
 import { type StatisticsCollections, statementMs, type ToIndexDocument } from './statistics-collections.ts';
 
-export interface LeftPosts {
+export interface DuePosts {
   readonly signal: AbortSignal;
   /** Told of each post that could not be indexed, and why. */
-  readonly log: (line: string) => void;
+  readonly log: Pick<BackgroundLog, 'warn'>;
+}
+
+export interface LeftPosts extends DuePosts {
+  /** Told how each look at the list ended; of a database that does not answer whoever counts tells. */
+  readonly tell: OutcomeTeller;
 }
 
 const lookMs = 1_000;
@@ -22,12 +28,13 @@ const longestPauseMs = 5 * 60_000;
  * holds up no other: it is tried again after pauses that grow to 5 min, for as long as it is there.
  */
 export async function indexLeftPosts(collections: StatisticsCollections, left: LeftPosts): Promise<void> {
-  const { signal, log } = left;
+  const { signal, tell } = left;
   while (!signal.aborted) {
     try {
       await indexDuePosts(collections, left);
+      tell(undefined);
     } catch (error) {
-      if (!signal.aborted && !isUnavailable(error)) log(`search: posts are left unindexed: ${describeFailure(error)}`);
+      if (!signal.aborted && !isUnavailable(error)) tell(describeFailure(error));
     }
     await pause(lookMs, undefined, { signal }).catch(() => undefined);
   }
@@ -36,7 +43,7 @@ export async function indexLeftPosts(collections: StatisticsCollections, left: L
 /** Those whose time has come, once. */
 export async function indexDuePosts(
   { posts, toIndex }: StatisticsCollections,
-  { signal, log }: LeftPosts,
+  { signal, log }: DuePosts,
 ): Promise<void> {
   const bounds = () => {
     signal.throwIfAborted();
@@ -52,7 +59,7 @@ export async function indexDuePosts(
     } catch (error) {
       if (signal.aborted || isUnavailable(error)) throw error;
       await postpone(toIndex, post);
-      log(describePost(post, error));
+      log.warn({ problem: describeFailure(error) }, describePost(post));
     }
   }
 }
@@ -66,7 +73,7 @@ async function postpone(toIndex: StatisticsCollections['toIndex'], post: ToIndex
   await toIndex.updateOne({ _id: post._id }, [{ $set: later }], { maxTimeMS: statementMs });
 }
 
-function describePost(post: ToIndexDocument, error: unknown): string {
+function describePost(post: ToIndexDocument): string {
   const again = `tried ${post.tries + 1} times, again in ${pauseMsAfter(post) / 1_000} s`;
-  return `search: no search finds post ${post._id}, as it cannot be indexed: ${describeFailure(error)}; ${again}. If this goes on, shorten or delete it.`;
+  return `search: no search finds post ${post._id}, as it cannot be indexed; ${again}. If this goes on, shorten or delete it.`;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type BackgroundLog, createOutcomeTeller } from '@tandem/rpc';
 import type { MongoClient } from 'mongodb';
 import { v4 as newName } from 'uuid';
 import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
@@ -17,8 +18,8 @@ export interface StatisticsKeeperOptions {
   readonly holder?: string;
   /** How long after a process was killed another may take its work over, in milliseconds. Default 8,000. */
   readonly leaseMs?: number;
-  /** Told when the work begins, cannot go on, and is done again. */
-  readonly log?: (line: string) => void;
+  /** Told when the work cannot go on, and when it is done again. Default nobody. */
+  readonly log?: BackgroundLog;
 }
 
 /** Counts in the background until it is disposed of. */
@@ -27,6 +28,7 @@ export interface StatisticsKeeper extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const unheard: BackgroundLog = { info: () => undefined, warn: () => undefined };
 const usualCounts = 4_000;
 const fewestCounts = 250;
 /** Readers look at what they have of a generation for seconds. */
@@ -37,7 +39,7 @@ const obsoleteMs = 60_000;
  * is told and tried again.
  */
 export function keepStatistics(client: MongoClient, options: StatisticsKeeperOptions = {}): StatisticsKeeper {
-  const { holder = newName(), leaseMs = 8_000, log = () => undefined } = options;
+  const { holder = newName(), leaseMs = 8_000, log = unheard } = options;
   const collections = openStatistics(client);
   const ending = new AbortController();
   const work = runWhileWanted({ collections, holder, leaseMs, log, signal: ending.signal });
@@ -52,25 +54,22 @@ interface Keeping {
   readonly collections: StatisticsCollections;
   readonly holder: string;
   readonly leaseMs: number;
-  readonly log: (line: string) => void;
+  readonly log: BackgroundLog;
   readonly signal: AbortSignal;
 }
 
 async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Keeping): Promise<void> {
-  let failing = false;
+  const tellOfCounts = createOutcomeTeller({ what: 'search statistics', log });
+  const tell = createOutcomeTeller({ what: 'search: posts left to be indexed', log });
   while (!signal.aborted) {
     try {
       await withLease(collections.leases, { holder, leaseMs, signal }, (held) =>
-        whileIndexing(collections, { signal: held, log }, () =>
-          countWhileHeld(collections, held, () => {
-            if (failing) log('search statistics: counting again');
-            failing = false;
-          }),
+        whileIndexing(collections, { signal: held, log, tell }, () =>
+          countWhileHeld(collections, held, () => tellOfCounts(undefined)),
         ),
       );
     } catch (error) {
-      if (!failing && !signal.aborted) log(`search statistics: cannot be counted: ${describeFailure(error)}`);
-      failing = true;
+      if (!signal.aborted) tellOfCounts(describeFailure(error));
     }
     await pause(leaseMs / 4, undefined, { signal }).catch(() => undefined);
   }
@@ -79,11 +78,11 @@ async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Kee
 /** What is left to be indexed never holds up what is counted. */
 async function whileIndexing(
   collections: StatisticsCollections,
-  { signal, log }: LeftPosts,
+  { signal, ...left }: LeftPosts,
   work: () => Promise<void>,
 ): Promise<void> {
   const ended = new AbortController();
-  const indexing = indexLeftPosts(collections, { signal: AbortSignal.any([signal, ended.signal]), log });
+  const indexing = indexLeftPosts(collections, { ...left, signal: AbortSignal.any([signal, ended.signal]) });
   try {
     await work();
   } finally {

@@ -1,3 +1,4 @@
+import { createLogger } from '@tandem/rpc';
 import { MongoClient } from 'mongodb';
 import { keepStatistics } from '../keep-statistics.ts';
 
@@ -6,7 +7,7 @@ const client = new MongoClient(process.argv[2] ?? '');
 keepStatistics(client, {
   holder: String(process.pid),
   leaseMs: 1_000,
-  log: (line) => process.stderr.write(`${line}\n`),
+  log: createLogger({ name: 'keeper' }),
 });
 process.send?.('started');
 process.on('disconnect', () => process.exit());
