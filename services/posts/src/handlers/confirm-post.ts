@@ -1,7 +1,7 @@
 import type { ConfirmPostRequestSchema, ConfirmPostResponseSchema } from '@tandem/contracts/posts';
 import { breakpoint, type UnaryHandler } from '@tandem/rpc';
+import { authorEnded } from '../domain/author-refusal.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
-import { authorEnded } from './author-refusal.ts';
 import { reservationNotFound } from './reservation-refusal.ts';
 
 /** Makes a reserved post a post. A second time does nothing, also where the post was deleted since. */

@@ -1,9 +1,9 @@
 import type { CreatePostRequestSchema, CreatePostResponseSchema } from '@tandem/contracts/posts';
 import { AnswerRecorded, type Call, TandemError, type UnaryHandler } from '@tandem/rpc';
+import { refuseAuthor } from '../domain/author-refusal.ts';
 import type { TimeMillis } from '../domain/post.ts';
 import type { AuthorDirectory } from '../peers/author-directory.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
-import { refuseAuthor } from './author-refusal.ts';
 import { assertPostText, toNewPost } from './new-post.ts';
 import { toWirePost } from './wire-post.ts';
 

@@ -1,4 +1,5 @@
 import { type Call, TandemError, writeCheckedRows } from '@tandem/rpc';
+import { refuseAuthor, refuseEnded } from '../domain/author-refusal.ts';
 import {
   type Duplicates,
   type ImportPlan,
@@ -12,7 +13,6 @@ import {
 } from '../domain/import-plan.ts';
 import type { TimeMillis } from '../domain/post.ts';
 import type { LoneWriters, PostStore, PostWriter } from '../store/store.ts';
-import { refuseAuthor, refuseEnded } from './author-refusal.ts';
 import type { CheckedChunk } from './check-chunk.ts';
 import { prepareAhead, splitForCommits, writeOrHalve } from './import-parts.ts';
 import { runImportStep } from './import-step.ts';

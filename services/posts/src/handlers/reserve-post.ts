@@ -1,8 +1,8 @@
 import type { ReservePostRequestSchema, ReservePostResponseSchema } from '@tandem/contracts/posts';
 import { breakpoint, TandemError, type UnaryHandler } from '@tandem/rpc';
+import { authorEnded } from '../domain/author-refusal.ts';
 import type { TimeMillis } from '../domain/post.ts';
 import type { PostStore, PostsTransaction } from '../store/store.ts';
-import { authorEnded } from './author-refusal.ts';
 import { assertPostText, toNewPost } from './new-post.ts';
 import { toWirePost } from './wire-post.ts';
 

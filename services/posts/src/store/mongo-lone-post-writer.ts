@@ -1,9 +1,10 @@
 import type { Collection } from 'mongodb';
+import { authorEnded } from '../domain/author-refusal.ts';
 import type { FullPost } from '../domain/post.ts';
 import type { LoneAuthorWriter } from './mongo-authors.ts';
 import { timeLeft } from './mongo-bounds.ts';
 import type { PostDocument } from './mongo-post-document.ts';
-import { authorEnded, createPostWriter, type PostWriterScope } from './mongo-post-writer.ts';
+import { createPostWriter, type PostWriterScope } from './mongo-post-writer.ts';
 import type { PostWriter } from './store.ts';
 
 /**

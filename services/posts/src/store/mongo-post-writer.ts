@@ -1,5 +1,6 @@
 import { TandemError } from '@tandem/rpc';
 import type { ClientSession, Collection } from 'mongodb';
+import { authorEnded } from '../domain/author-refusal.ts';
 import type { FullPost, Post, PostRevision } from '../domain/post.ts';
 import { makeSearchFields } from './analysis/make-search-fields.ts';
 import type { AuthorWriter } from './author-store.ts';
@@ -132,12 +133,6 @@ function withContent(post: Post): FullPost {
 async function admitAuthors(authors: Pick<AuthorWriter, 'admit'>, posts: readonly FullPost[]): Promise<void> {
   const [ended] = await authors.admit(posts.map(({ authorId }) => authorId));
   if (ended !== undefined) throw authorEnded(ended);
-}
-
-export function authorEnded(id: string): TandemError {
-  return new TandemError('AUTHOR_NOT_FOUND', `author_id: the user ${id} was deleted and can have no new post.`, {
-    metadata: { author_id: id },
-  });
 }
 
 function changedSince(): TandemError {

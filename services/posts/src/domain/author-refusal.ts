@@ -1,5 +1,4 @@
-import { TandemError } from '@tandem/rpc';
-import type { Author } from '../peers/author-directory.ts';
+import { TandemError } from '@tandem/rpc/errors';
 
 /** Why a user may have no new post. */
 export interface AuthorRefusal {
@@ -7,8 +6,15 @@ export interface AuthorRefusal {
   readonly message: string;
 }
 
-/** Undefined: nothing speaks against it. */
-export function refuseAuthor(id: string, author: Author | undefined): AuthorRefusal | undefined {
+/**
+ * Undefined: nothing speaks against it.
+ *
+ * @param author undefined: there is no such user
+ */
+export function refuseAuthor(
+  id: string,
+  author: { readonly isActive: boolean } | undefined,
+): AuthorRefusal | undefined {
   if (author === undefined) {
     return { reason: 'AUTHOR_NOT_FOUND', message: `author_id: there is no user ${id}. Create the user first.` };
   }
@@ -24,6 +30,7 @@ export function refuseEnded(id: string): AuthorRefusal {
   };
 }
 
+/** The same, to be thrown. */
 export function authorEnded(id: string): TandemError {
   const { reason, message } = refuseEnded(id);
   return new TandemError(reason, message, { metadata: { author_id: id } });
