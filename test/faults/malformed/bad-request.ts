@@ -26,7 +26,7 @@ export type Kind = keyof typeof allowedOf;
  * What a message that can be read may rightly bring, as it is drawn from a few ids and names:
  * INVALID_ARGUMENT what validation finds; NOT_FOUND, ALREADY_EXISTS and ABORTED (an etag, a request in progress) of things
  * that others have made, or nobody has; FAILED_PRECONDITION of authors and points; UNAUTHENTICATED of logins and tokens;
- * RESOURCE_EXHAUSTED of too many logins and hashes; UNIMPLEMENTED of what is not served yet.
+ * RESOURCE_EXHAUSTED of too many logins and hashes.
  */
 const readable = [
   0,
@@ -37,7 +37,6 @@ const readable = [
   Code.FailedPrecondition,
   Code.Unauthenticated,
   Code.ResourceExhausted,
-  Code.Unimplemented,
 ];
 /** What the transport says of what is no call: HTTP's own refusals, a reset, INTERNAL where frames are no frames. */
 const transport = [Code.Internal, Code.Unimplemented, Code.InvalidArgument, Code.ResourceExhausted, 'reset'];
@@ -45,7 +44,7 @@ const httpRefusals = [400, 404, 405, 411, 413, 415, 429, 431, 501, 505].map((sta
 
 const allowedOf = {
   readable,
-  unreadable: [Code.InvalidArgument, Code.Unimplemented],
+  unreadable: [Code.InvalidArgument],
   json: readable,
   oversize: [Code.ResourceExhausted, 'reset', 'HTTP 413', 'HTTP 429'],
   'unknown method': [Code.Unimplemented, 'HTTP 404'],

@@ -35,7 +35,7 @@ export interface PhraseText {
   readonly content: string;
 }
 
-/** To be awaited before so many units of text are read. */
+/** To be awaited before so many units of text are read; what `createPauses` of packages/rpc makes is one. */
 export type Pause = (units: number) => Promise<void> | undefined;
 
 /** Those of the phrases that stand in the title, the content or one tag. A long text is read in parts, no further than needed. */
