@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessGuard } from '@tandem/dev-stack';
+import { createRandom } from '@tandem/rpc/testing/random';
 import { type LoadProcess, startLoad } from './load/load-process.ts';
-import { createRandom, shuffle } from './load/random.ts';
+import { shuffle } from './load/shuffle.ts';
 import { type Placement, readPlacement } from './machine/placement.ts';
 import { type Measure, type Measured, measureInserts, measurePgbench, measureServer } from './measure.ts';
 import type { BenchOptions } from './options.ts';
@@ -148,7 +149,7 @@ async function runRounds(
   contests: readonly Contest[],
   { options, log }: { options: BenchOptions; log: (line: string) => void },
 ): Promise<void> {
-  const random = createRandom(options.rounds);
+  const random = createRandom(options.rounds).fraction;
   for (let round = 1; round <= options.rounds; round++) {
     for (const { sides } of shuffle(contests, random)) {
       for (const { measure, rounds } of shuffle(sides, random)) {

@@ -3,8 +3,9 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { createUsersClient } from '@tandem/contracts';
 import { startDevStack } from '@tandem/dev-stack';
 import { migrateUsers } from '@tandem/migrations';
+import { createRandom } from '@tandem/rpc/testing/random';
 import { startService } from '../pair/start-service.ts';
-import { createRandom, shuffle } from './load/random.ts';
+import { shuffle } from './load/shuffle.ts';
 import { estimateMedian } from './statistics/median-interval.ts';
 
 /*
@@ -54,7 +55,7 @@ async function timeRefusal(login: { readonly email: string; readonly password: s
 }
 
 const times = new Map(kinds.map(({ why }) => [why, [] as number[]]));
-const random = createRandom(1);
+const random = createRandom(1).fraction;
 for (let round = -10; round < tries; round += 1) {
   // In another order each round, so that none always comes after the same; the first ten warm up.
   for (const { why, ...login } of shuffle(kinds, random)) {

@@ -1,5 +1,5 @@
+import { createRandom } from '@tandem/rpc/testing/random';
 import type { LoadProcess } from './load/load-process.ts';
-import { createRandom } from './load/random.ts';
 import type { WindowResult } from './load/window.ts';
 import type { Placement } from './machine/placement.ts';
 import { POOL_SIZE } from './servers/programs.ts';
@@ -86,7 +86,7 @@ export function measureInserts(
 ): Measure {
   return async ({ seed }) => {
     const { users, posts } = stores;
-    const tookMs = await limit.insert(stores, { users, posts, random: createRandom(seed) });
+    const tookMs = await limit.insert(stores, { users, posts, random: createRandom(seed).fraction });
     return { callsPerSecond: ((workload.countRows?.({ users, posts }) ?? 0) * 1000) / tookMs };
   };
 }

@@ -1,5 +1,5 @@
 import type { RequestSource } from '../workload.ts';
-import { shuffle } from './random.ts';
+import { shuffle } from './shuffle.ts';
 import { createZipf } from './zipf.ts';
 
 type UserSource = Pick<RequestSource, 'users' | 'random'>;

@@ -1,8 +1,8 @@
+import { createRandom } from '@tandem/rpc/testing/random';
 import { readCpuMs } from '../machine/cpu-time.ts';
 import { workloads } from '../workloads/list.ts';
 import { closeAll, drive, driveOnce } from './drive.ts';
 import { listHeaders, openSession } from './open-session.ts';
-import { createRandom } from './random.ts';
 import type { WindowOrder, WindowResult } from './window.ts';
 
 const DEFAULT_CONNECTIONS = 4;
@@ -24,7 +24,7 @@ async function runWindow(order: WindowOrder): Promise<WindowResult> {
   const { workload: name, port, pids, storePid, windowMs, users, posts, seed } = order;
   const workload = workloads.find((candidate) => candidate.name === name);
   if (workload === undefined) throw new Error(`there is no workload ${name}`);
-  const requests = workload.makeRequests({ users, posts, random: createRandom(seed) });
+  const requests = workload.makeRequests({ users, posts, random: createRandom(seed).fraction });
   const connections = workload.connections ?? DEFAULT_CONNECTIONS;
   const sessions = await Promise.all(Array.from({ length: connections }, () => openSession(port)));
   const server = createStopwatch(() => sumCpuMs(pids));

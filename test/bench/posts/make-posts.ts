@@ -1,5 +1,5 @@
+import { createRandom } from '@tandem/rpc/testing/random';
 import type { FullPost } from '../../../services/posts/src/domain/post.ts';
-import { createRandom } from '../load/random.ts';
 import { createZipf } from '../load/zipf.ts';
 import { nameUser } from '../stores/user-id.ts';
 import { createWordDraw, spellWord } from './vocabulary.ts';
@@ -24,7 +24,7 @@ export interface PostsToMake {
 
 /** Posts with the words, tags and authors that posts have: a few often, most seldom. The same seed makes the same. */
 export function* makePosts({ count, meanWords, users, seed }: PostsToMake): Generator<FullPost> {
-  const random = createRandom(seed);
+  const random = createRandom(seed).fraction;
   const drawWord = createWordDraw(random);
   const drawTag = createZipf({ size: tagCount, random });
   const drawAuthor = createZipf({ size: users, exponent: authorsOften, random });

@@ -1,5 +1,5 @@
+import { createRandom } from '@tandem/rpc/testing/random';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../load/random.ts';
 import { computeMedian, estimateMedian } from './median-interval.ts';
 
 describe('estimateMedian', () => {
@@ -22,7 +22,7 @@ describe('estimateMedian', () => {
   });
 
   it('holds the true median in at least 95 % of 2000 samples of a skewed distribution', () => {
-    const random = createRandom(5);
+    const random = createRandom(5).fraction;
     const trueMedian = Math.LN2;
     let held = 0;
     for (let sample = 0; sample < 2000; sample++) {

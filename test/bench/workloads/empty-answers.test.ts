@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { SearchPostsResponseSchema, SuggestPostsResponseSchema } from '@tandem/contracts/posts';
+import { createRandom } from '@tandem/rpc/testing/random';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../load/random.ts';
 import type { LoadRequest } from '../workload.ts';
 import { createEmptyCheck } from './empty-answers.ts';
 import { searchPosts } from './search-posts.ts';
@@ -18,7 +18,7 @@ describe('answers that find nothing', () => {
     expect(createEmptyCheck()({ text: 'often', expected: 1_000 }, 0)).toContain('often');
   });
 
-  const source = (posts: number) => ({ users: 1_000, posts, random: createRandom(1) });
+  const source = (posts: number) => ({ users: 1_000, posts, random: createRandom(1).fraction });
   const findFaults = (requests: readonly LoadRequest[], reply: Uint8Array) =>
     requests.flatMap(({ findFault }) => findFault(reply) ?? []);
 
