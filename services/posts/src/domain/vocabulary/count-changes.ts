@@ -1,4 +1,4 @@
-import type { PostCounts } from './count-post.ts';
+import { type CountedPost, countPost, type PostCounts } from './count-post.ts';
 
 /** What is to be added to the counts of a vocabulary entry. */
 export interface EntryChange {
@@ -33,6 +33,33 @@ export function addPost(changes: CountChanges, counts: PostCounts, sign: 1 | -1)
     change.posts += sign;
     change.published += counts.published ? sign : 0;
     addTo(change.languages, counts.language, sign);
+  }
+}
+
+/** A post that came, or with `sign` -1 went. */
+export interface SignedPost extends CountedPost {
+  readonly sign: 1 | -1;
+}
+
+/** What all of them change together. */
+export function countPosts(posts: readonly SignedPost[]): CountChanges {
+  const changes = emptyChanges();
+  for (const { sign, ...post } of posts) addPost(changes, countPost(post), sign);
+  return changes;
+}
+
+/** Adds `more`, as if its posts had been added one by one. */
+export function addChanges(changes: CountChanges, more: CountChanges): void {
+  changes.posts += more.posts;
+  changes.titleLength += more.titleLength;
+  changes.contentLength += more.contentLength;
+  for (const [language, count] of more.languages) addTo(changes.languages, language, count);
+  for (const [term, count] of more.terms) addTo(changes.terms, term, count);
+  for (const [id, { posts, published, languages }] of more.entries) {
+    const change = entryOf(changes, id);
+    change.posts += posts;
+    change.published += published;
+    for (const [language, count] of languages) addTo(change.languages, language, count);
   }
 }
 

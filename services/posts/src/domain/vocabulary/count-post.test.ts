@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addPost, emptyChanges } from './count-changes.ts';
+import { addChanges, addPost, countPosts, emptyChanges } from './count-changes.ts';
 import { type CountedPost, countPost } from './count-post.ts';
 import { listKeys, readEntry, startKey, toIdRange, toTagId, toWordId } from './vocabulary-entry.ts';
 
@@ -49,6 +49,31 @@ describe('addPost', () => {
     expect([changes.posts, changes.titleLength, changes.contentLength]).toEqual([0, 0, 0]);
     expect([changes.terms.size, changes.languages.size]).toEqual([0, 0]);
     expect([...changes.entries.values()].every(({ posts, published }) => posts === 0 && published === 0)).toBe(true);
+  });
+});
+
+describe('addChanges', () => {
+  it('is as if the posts had been added one by one, wherever they are parted', () => {
+    const signs = fc.constantFrom(1 as const, -1 as const);
+    const texts = fc.array(fc.constantFrom('leek', 'soup', 'Café'), { maxLength: 4 }).map((words) => words.join(' '));
+    const posts = fc.array(
+      fc.record({
+        title: texts,
+        content: texts,
+        tags: fc.constantFrom([], ['Go']),
+        language: fc.constantFrom('en', 'fr'),
+        published: fc.boolean(),
+        sign: signs,
+      }),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(posts, fc.nat(6), (all, at) => {
+        const parted = countPosts(all.slice(0, at));
+        addChanges(parted, countPosts(all.slice(at)));
+        expect(parted).toEqual(countPosts(all));
+      }),
+    );
   });
 });
 

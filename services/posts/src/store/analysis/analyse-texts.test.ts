@@ -29,9 +29,10 @@ describe('the analysis of texts', () => {
     const texts = ['short', long, '東京 '.repeat(2_000), `C++ ${'x'.repeat(5_000)}`].map((content) => make(content));
     const answers = await Promise.all(texts.map((text) => analyseTexts('index', [text])));
     const together = await analyseTexts('index', texts);
-    expect(answers.flat()).toEqual(texts.map(analysisTasks.index));
+    expect(answers.flat()).toEqual(analysisTasks.index(texts));
     expect(together).toEqual(answers.flat());
-    expect(await analyseTexts('count', texts)).toEqual(texts.map(analysisTasks.count));
+    const posts = texts.map((text) => ({ ...text, sign: 1 as const }));
+    expect(await analyseTexts('count', posts)).toEqual(analysisTasks.count(posts));
     expect(await analyseTexts('index', [])).toEqual([]);
   });
 

@@ -13,17 +13,17 @@ import {
 export const maxInlineUnits = 2_048;
 
 /**
- * Analyses texts, in their order. A few words at once; more in a thread of the task's own, so that calls are
+ * Analyses texts. A few words at once; more in a thread of the task's own, so that calls are
  * answered meanwhile: a text may be one word of 1 MiB, which cannot be analysed in pieces. What is counted in the
  * background delays nothing that a call waits for.
  */
 export async function analyseTexts<Name extends TaskName>(
   name: Name,
   texts: readonly TaskInput<Name>[],
-): Promise<TaskOutput<Name>[]> {
-  const task = analysisTasks[name] as (text: TaskInput<Name>) => TaskOutput<Name>;
-  if (countUnits(texts) <= maxInlineUnits) return texts.map((text) => task(text));
-  return (await enqueue(lanes[name], { name, texts })) as TaskOutput<Name>[];
+): Promise<TaskOutput<Name>> {
+  const task = analysisTasks[name] as (all: readonly TaskInput<Name>[]) => TaskOutput<Name>;
+  if (countUnits(texts) <= maxInlineUnits) return task(texts);
+  return (await enqueue(lanes[name], { name, texts })) as TaskOutput<Name>;
 }
 
 export function countUnits(texts: readonly TaskInput<TaskName>[]): number {
@@ -45,18 +45,18 @@ const lanes: Record<TaskName, Lane> = {
   count: { thread: undefined, last: Promise.resolve() },
 };
 
-function enqueue(lane: Lane, request: AnalysisRequest): Promise<readonly unknown[]> {
+function enqueue(lane: Lane, request: AnalysisRequest): Promise<unknown> {
   const asked = lane.last.then(() => ask(lane, request));
   lane.last = asked.catch(() => undefined);
   return asked;
 }
 
-async function ask(lane: Lane, request: AnalysisRequest): Promise<readonly unknown[]> {
+async function ask(lane: Lane, request: AnalysisRequest): Promise<unknown> {
   lane.thread ??= startThread(lane);
   lane.thread.postMessage(request);
   const [answer]: [AnalysisAnswer] = (await once(lane.thread, 'message')) as [AnalysisAnswer];
   if ('failure' in answer) throw answer.failure;
-  return answer.results;
+  return answer.result;
 }
 
 /** It does not keep the process alive. One that failed is replaced by the next request. */

@@ -1,16 +1,18 @@
 import { type IndexedText, indexText } from '../../domain/search/index-text.ts';
 import type { SearchedText } from '../../domain/search/term-vector.ts';
-import { type CountedPost, countPost, type PostCounts } from '../../domain/vocabulary/count-post.ts';
+import { type CountChanges, countPosts, type SignedPost } from '../../domain/vocabulary/count-changes.ts';
 
-/** What is made of a text by analysing it. */
+/** What is made of texts by analysing them. */
 export const analysisTasks = {
-  index: (text: SearchedText): IndexedText => indexText(text),
-  count: (post: CountedPost): PostCounts => countPost(post),
+  /** Of each, in their order. */
+  index: (texts: readonly SearchedText[]): IndexedText[] => texts.map(indexText),
+  /** Of all together: they have most of their words in common, and less goes from thread to thread. */
+  count: (posts: readonly SignedPost[]): CountChanges => countPosts(posts),
 };
 
 export type AnalysisTasks = typeof analysisTasks;
 export type TaskName = keyof AnalysisTasks;
-export type TaskInput<Name extends TaskName> = Parameters<AnalysisTasks[Name]>[0];
+export type TaskInput<Name extends TaskName> = Parameters<AnalysisTasks[Name]>[0][number];
 export type TaskOutput<Name extends TaskName> = ReturnType<AnalysisTasks[Name]>;
 
 /** What the thread is asked, and what it answers. */
@@ -18,4 +20,4 @@ export interface AnalysisRequest {
   readonly name: TaskName;
   readonly texts: readonly TaskInput<TaskName>[];
 }
-export type AnalysisAnswer = { readonly results: readonly unknown[] } | { readonly failure: unknown };
+export type AnalysisAnswer = { readonly result: unknown } | { readonly failure: unknown };

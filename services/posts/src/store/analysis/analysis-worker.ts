@@ -7,7 +7,7 @@ parentPort?.on('message', (request: AnalysisRequest) => parentPort?.postMessage(
 function answer({ name, texts }: AnalysisRequest): AnalysisAnswer {
   try {
     // Each task has its own kind of text, which the one who asks has seen to.
-    return { results: texts.map(analysisTasks[name] as (text: unknown) => unknown) };
+    return { result: (analysisTasks[name] as (all: typeof texts) => unknown)(texts) };
   } catch (failure) {
     return { failure };
   }

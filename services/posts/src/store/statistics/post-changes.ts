@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
-import { addPost, type CountChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import { addChanges, type CountChanges, type SignedPost, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
 import { analyseTexts } from '../analysis/analyse-texts.ts';
 import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
@@ -13,6 +13,8 @@ export class HistoryLost extends Error {}
 const lostCodes = new Set([47, 136, 260, 280, 286]);
 const waitMs = 500;
 const workMs = 5;
+/** As many as the reader of changes holds at a time. */
+const countedAtOnce = 100;
 const countedFields = ['title', 'tags', 'content', 'language', 'published'] as const;
 
 interface PostEvent extends Document {
@@ -81,19 +83,41 @@ export interface Gathering {
 }
 
 /** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
-export async function gatherChanges(
+export async function gatherChanges(stream: PostStream, changes: CountChanges, gathering: Gathering): Promise<void> {
+  const read: SignedPost[] = [];
+  const count = async () => {
+    if (read.length > 0) addChanges(changes, await analyseTexts('count', read.splice(0)));
+  };
+  for await (const event of readEvents(stream, { ...gathering, size: () => sizeOf(changes) + read.length })) {
+    read.push(...event);
+    if (event.length === 0 || read.length >= countedAtOnce) await count();
+  }
+  await count();
+}
+
+/** The posts that each change takes away and brings; none when no change waits. */
+async function* readEvents(
   stream: PostStream,
-  changes: CountChanges,
-  { maxCounts, maxMs, minMs = 0, upTo, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
-): Promise<void> {
+  {
+    maxCounts,
+    maxMs,
+    minMs = 0,
+    upTo,
+    signal,
+    isCounted = () => true,
+    onNotIndexed = () => undefined,
+    size,
+  }: Gathering & { readonly size: () => number },
+): AsyncGenerator<readonly SignedPost[]> {
   const beganAt = performance.now();
   const until = beganAt + maxMs;
   let turnAt = beganAt;
-  while (sizeOf(changes) < maxCounts && performance.now() < until && !signal.aborted) {
+  while (size() < maxCounts && performance.now() < until && !signal.aborted) {
     if (upTo !== undefined && hasReached(stream.resumeToken, upTo)) return;
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) {
-      if (sizeOf(changes) === 0 || performance.now() - beganAt >= minMs) return;
+      if (size() === 0 || performance.now() - beganAt >= minMs) return;
+      yield [];
       continue;
     }
     if (upTo !== undefined && !hasReached(upTo, event._id)) return;
@@ -102,8 +126,7 @@ export async function gatherChanges(
     if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);
     if (isSameToCount(before, after)) continue;
     if (!isCounted({ id, time: event.clusterTime })) continue;
-    if (before !== undefined) await countTo(changes, before, -1);
-    if (after !== undefined) await countTo(changes, after, 1);
+    yield [...signed(before, -1), ...signed(after, 1)];
     if (performance.now() - turnAt < workMs) continue;
     // Calls are answered by the same thread.
     await nextTurn();
@@ -111,8 +134,14 @@ export async function gatherChanges(
   }
 }
 
-async function countTo(changes: CountChanges, post: CountedPost, sign: 1 | -1): Promise<void> {
-  for (const counts of await analyseTexts('count', [post])) addPost(changes, counts, sign);
+function signed(post: CountedPost | undefined, sign: SignedPost['sign']): SignedPost[] {
+  return post === undefined ? [] : [toSignedPost(post, sign)];
+}
+
+/** Without the rest of its document: it goes to another thread. */
+export function toSignedPost(post: CountedPost, sign: SignedPost['sign']): SignedPost {
+  const { title, tags, content, language, published } = post;
+  return { title, tags, content, language, published, sign };
 }
 
 function isSameToCount(before: CountedPost | undefined, after: CountedPost | undefined): boolean {
