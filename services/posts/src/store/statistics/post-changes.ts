@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
 import { addChanges, type CountChanges, type SignedPost, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
-import { analyseTexts } from '../analysis/analyse-texts.ts';
+import { analyseTexts, countUnits } from '../analysis/analyse-texts.ts';
 import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
 import type { StatisticsCollections } from './statistics-collections.ts';
 
@@ -13,8 +13,8 @@ export class HistoryLost extends Error {}
 const lostCodes = new Set([47, 136, 260, 280, 286]);
 const waitMs = 500;
 const workMs = 5;
-/** As many as the reader of changes holds at a time. */
-const countedAtOnce = 100;
+/** As many as the reader of changes holds at a time; of long texts fewer, as they are in memory twice meanwhile. */
+const countedAtOnce = { posts: 100, units: 4 * 1024 * 1024 } as const;
 const countedFields = ['title', 'tags', 'content', 'language', 'published'] as const;
 
 interface PostEvent extends Document {
@@ -90,9 +90,13 @@ export async function gatherChanges(stream: PostStream, changes: CountChanges, g
   };
   for await (const event of readEvents(stream, { ...gathering, size: () => sizeOf(changes) + read.length })) {
     read.push(...event);
-    if (event.length === 0 || read.length >= countedAtOnce) await count();
+    if (event.length === 0 || isEnough(read)) await count();
   }
   await count();
+}
+
+function isEnough(posts: readonly SignedPost[]): boolean {
+  return posts.length >= countedAtOnce.posts || countUnits(posts) >= countedAtOnce.units;
 }
 
 /** The posts that each change takes away and brings; none when no change waits. */
