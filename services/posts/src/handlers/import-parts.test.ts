@@ -21,8 +21,8 @@ const idsOf = (part: readonly ImportRow[]) => part.map(({ id }) => id);
 describe('splitForCommits', () => {
   const sizes = (parts: Iterable<ImportRow[]>) => Array.from(parts, (part) => part.length);
 
-  it('keeps parts within 200 rows and 256 KiB of contents, but for a single row', () => {
-    expect(sizes(splitForCommits(rows(450)))).toEqual([200, 200, 50]);
+  it('keeps parts within 250 rows and 256 KiB of contents, but for a single row', () => {
+    expect(sizes(splitForCommits(rows(550)))).toEqual([250, 250, 50]);
     expect(sizes(splitForCommits(rows(5, 'ж'.repeat(60_000))))).toEqual([2, 2, 1]);
     expect(sizes(splitForCommits(rows(2, 'x'.repeat(2 ** 20))))).toEqual([1, 1]);
   });
