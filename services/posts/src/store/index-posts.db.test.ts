@@ -129,23 +129,55 @@ describe('a post with a long text whose writer ended before it was indexed', () 
 });
 
 describe('posts that are not indexed', () => {
+  /** The posts, where something happens right after the first call of a method. */
+  const interrupt = (method: 'findOne' | 'updateOne', happen: () => Promise<unknown>): typeof posts => {
+    const isFirst = [true];
+    const value = async (...args: unknown[]) => {
+      const result = await Reflect.apply(posts[method], posts, args);
+      if (isFirst.pop()) await happen();
+      return result;
+    };
+    return Object.create(posts, { [method]: { value } });
+  };
+  const remove = (post: FullPost) =>
+    store.transaction(patient(), async (tx) => {
+      await tx.posts.delete(post);
+      return {};
+    });
+
   it('are, in the words that they have at last, when they change meanwhile', async () => {
     const post = makeLong('leek');
     await posts.insertOne(toDocument(post, undefined));
     const { content } = makeLong('soup');
-    let reads = 0;
-    const changing: typeof posts = Object.create(posts, {
-      findOne: {
-        value: async (...args: Parameters<typeof posts.findOne>) => {
-          const found = await posts.findOne(...args);
-          reads += 1;
-          if (reads === 1) await posts.updateOne({ _id: post.id }, { $set: { content, version: 2 } });
-          return found;
-        },
-      },
-    });
-    await indexPosts(changing, [post.id], bounds);
+    const change = () => posts.updateOne({ _id: post.id }, { $set: { content, version: 2 } });
+    await indexPosts(interrupt('findOne', change), [post.id], bounds);
     expect(await fieldsOf(post)).toEqual(toSearchFields(indexText({ ...post, content })));
+  });
+
+  it('stay deleted when they are deleted meanwhile, before and between the writes', async () => {
+    for (const method of ['findOne', 'updateOne'] as const) {
+      const outdated = makeLong('leek');
+      await posts.insertOne(toIndexedDocument(outdated));
+      await posts.updateOne({ _id: outdated.id }, { $unset: { vector: true } });
+      await indexPosts(
+        interrupt(method, () => remove(outdated)),
+        [outdated.id],
+        bounds,
+      );
+      expect(await posts.findOne({ _id: outdated.id })).toBeNull();
+    }
+  });
+
+  it('are not given the words of a deleted post whose id they have', async () => {
+    const former = makeLong('leek');
+    const post = makeLong('soup', { id: former.id, updateTime: former.updateTime + 1 });
+    await posts.insertOne(toDocument(former, undefined));
+    const replace = async () => {
+      await remove(former);
+      await posts.insertOne(toDocument(post, undefined));
+    };
+    await indexPosts(interrupt('findOne', replace), [post.id], bounds);
+    expect(await fieldsOf(post)).toEqual(toSearchFields(indexText(post)));
   });
 
   it('are indexed by many at once as by one, and what is indexed stays as it is', async () => {

@@ -27,6 +27,7 @@ const notIndexed = { $or: [{ vector: { $exists: false } }, { 'search.version': {
 interface ReadPost extends SearchedText, IndexState {
   readonly _id: string;
   readonly version: number;
+  readonly update_time: Date;
 }
 
 const projection = {
@@ -35,6 +36,7 @@ const projection = {
   content: 1,
   language: 1,
   version: 1,
+  update_time: 1,
   'search.version': 1,
   hasVector: hasVectorAt(),
 };
@@ -52,7 +54,7 @@ export async function indexPosts(
 ): Promise<void> {
   for (const _id of ids) {
     const read = () => posts.findOne<ReadPost>({ _id, ...notIndexed }, { projection, ...bounds() });
-    // A post that is changed meanwhile is not written, as another version was analysed: it is read again.
+    // A post that is changed or deleted meanwhile is not written, as another version was analysed: it is read again.
     for (let post = await read(); post !== null; post = await read()) {
       const [fields] = await makeSearchFields([post]);
       await writeFields(posts, { post, fields, bounds });
@@ -78,8 +80,9 @@ interface Writing {
 }
 
 async function writeFields(posts: Collection<PostDocument>, { post, fields, bounds }: Writing): Promise<void> {
-  const { _id, version, search, hasVector, content } = post;
-  const unchanged = { _id, version, ...notIndexed };
+  const { _id, version, update_time, search, hasVector, content } = post;
+  // Another post may have the id of a deleted one, and begins with the same version.
+  const unchanged = { _id, version, update_time, ...notIndexed };
   // By one statement the database takes minutes to replace a MiB of words by others, by two some seconds.
   if (search !== undefined && (!hasVector || isLongText(content))) {
     await posts.updateOne(unchanged, withoutFields, bounds());
