@@ -71,9 +71,29 @@ describe('highlightText', () => {
     expect([...splitRanges('x'.repeat(300_000))]).toEqual([{ start: 0, end: 300_000 }]);
   });
 
+  it('takes for together what fits into a snippet, and nothing longer', () => {
+    expect(marked(`soup${' '.repeat(232)}leek`, 'soup', 'leek')).toEqual(['soup', 'leek']);
+    expect(marked(`soup${' '.repeat(233)}leek`, 'soup', 'leek')).toEqual(['soup']);
+  });
+
+  it('cuts between characters where there are no blanks', () => {
+    for (const shift of ['', 'x']) {
+      const text = `${shift}${'😀'.repeat(150)}soup${shift}${'😀'.repeat(150)}`;
+      const found = highlightText(text, (part) => [
+        { start: part.indexOf('soup'), end: part.indexOf('soup') + 4, term: 'soup' },
+      ]);
+      expect(found?.highlight.snippet).toMatch(/^(😀)+soupx?(😀)+$/u);
+      expect(found?.highlight.snippet.length).toBeGreaterThan(230);
+    }
+  });
+
   it('cuts a word that is longer than a snippet', () => {
     const word = 'x'.repeat(300);
-    expect(highlight(`a ${word}`, [word])?.spans).toEqual([{ start: expect.any(Number), length: expect.any(Number) }]);
+    expect(highlight(`a ${word}`, [word])).toEqual({
+      snippet: 'x'.repeat(240),
+      offset: 2,
+      spans: [{ start: 0, length: 240 }],
+    });
   });
 
   /** The most different words of those that begin and end within as many units as a snippet has. */
@@ -88,7 +108,9 @@ describe('highlightText', () => {
     fc.assert(
       fc.property(
         fc.array(piece, { maxLength: 300, size: 'max' }).map((pieces) => pieces.join('')),
-        (text) => {
+        fc.boolean(),
+        (given, hasBlanks) => {
+          const text = hasBlanks ? given : given.replaceAll(/\s/g, '');
           const terms = ['soup', 'leek'];
           const found = highlight(text, terms);
           if (found === undefined) return;

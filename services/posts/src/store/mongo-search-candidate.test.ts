@@ -29,6 +29,7 @@ it.each([
   { search: new Binary(Uint8Array.of(1)) },
   { tags: null },
   { vector: 'AQAD' },
+  { author_id: 7 },
 ])('a document that is none is refused: %o', (other) => {
   expect(() => read({ _id: 'a', language: 'en', ...other })).toThrow(Object.keys(other)[0]);
 });

@@ -150,6 +150,9 @@ describe('a search among many posts', () => {
     expect(common.value).toBeGreaterThanOrEqual(300);
     expect(await (await prepare('common rare', { matching: 'all' })).count()).toEqual({ value: 3, exact: true });
     expect((await (await prepare('common usual', { matching: 'all' })).count()).exact).toBe(false);
+    const unheard = (words: number) => Array.from({ length: words }, (_, index) => `unheard${index}`).join(' ');
+    expect((await (await prepare(unheard(64))).count()).exact).toBe(true);
+    expect((await (await prepare(unheard(65))).count()).exact).toBe(false);
   });
 
   it('says that its total is not all where it looks into no more texts', async () => {

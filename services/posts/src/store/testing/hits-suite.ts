@@ -37,6 +37,29 @@ export function describeHits(getStore: () => PostStore): void {
       expect((await findIds(getStore(), 'soup', { filter, matching, order: latest })).at(-1)).toBe(old?.id);
     });
 
+    it('go on as they began, whatever is written meanwhile', async () => {
+      const filter = { authorId: randomUUID() };
+      const [one, two, beginning] = [`${uniqueWord('one')}ing`, uniqueWord('two'), uniqueWord('three')];
+      const posts = [one, two, `${beginning}x`].flatMap((content) =>
+        [1, 2].map(() => makePost({ ...filter, content })),
+      );
+      await insertPosts(getStore(), posts);
+      const text = `${one} ${two} ${beginning}*`;
+      const before = await prepareSearch(getStore(), text, { filter });
+      const { next } = await before.findHits({ after: undefined, limit: 2 });
+      // Another language, so many words that begin so that the first one is none of the commonest, and one word more often.
+      const words = Array.from({ length: 40 }, (_, index) => `${beginning}${index}`);
+      const content = [one, ...words].join(' ');
+      await insertPosts(
+        getStore(),
+        [1, 2, 3].map(() => makePost({ content, language: 'nl' })),
+      );
+      const after = await prepareSearch(getStore(), text, { filter }, JSON.parse(JSON.stringify(before.basis)));
+      const { hits } = await after.findHits({ after: next, limit: 10 });
+      expect(hits).toHaveLength(4);
+      expect(hits).toEqual((await before.findHits({ after: next, limit: 10 })).hits);
+    });
+
     it('show what matched: other forms, accents, beginnings, phrases as a whole', async () => {
       const shown = async (query: string, text: string, language = 'en') => {
         const matches = (await prepareSearch(getStore(), query)).findMatches('content', language)(text);
