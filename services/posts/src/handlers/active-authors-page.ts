@@ -17,6 +17,8 @@ export interface AuthoredPage {
 const maxScanned = 5_000;
 /** One BatchGetUsers may ask for so many, and each post may have another author. */
 const maxRoundPosts = 1_000;
+/** Where a page is not full, others may have to be asked for: at most 8 times, but where long posts end a round early. */
+const roundGrowth = 8;
 
 export interface ActiveAuthorsDependencies {
   readonly reader: Pick<PostReader, 'list'>;
@@ -25,7 +27,8 @@ export interface ActiveAuthorsDependencies {
 
 /**
  * Reads on past the posts of authors who are not active until the page is full. A round reads somewhat more than the
- * page, so that one is usually enough, and each next one twice as much; each author is asked for once.
+ * page, so that one is usually enough, and each next one eight times as much, up to 1,000 posts. It asks at once for those
+ * authors who were not asked for before.
  *
  * @throws TandemError `PEER_UNAVAILABLE`: who is active cannot be told then
  */
@@ -40,14 +43,14 @@ export async function listActiveAuthors(
   let roundLimit = listing.limit + Math.max(10, listing.limit >> 1);
   let scanned = 0;
   for (;;) {
-    roundLimit = Math.min(roundLimit, maxRoundPosts);
+    roundLimit = Math.min(roundLimit, maxRoundPosts, maxScanned - scanned);
     const posts = await readRound(dependencies, { ...listing, after: page.position, limit: roundLimit }, call);
     await authors.learn(posts.items.map(({ post }) => post.authorId));
     scanned += posts.items.length;
     if (posts.items.every((listed) => page.take(listed, authors)) && !posts.more) return page.end();
     const enough = page.full || scanned >= maxScanned;
     if (enough || !hasTimeForMore({ startedAt, deadline: call.deadline })) return page.goOn();
-    roundLimit *= 2;
+    roundLimit *= roundGrowth;
   }
 }
 

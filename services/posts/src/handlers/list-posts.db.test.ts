@@ -104,6 +104,22 @@ describe('ListPostsWithAuthors', () => {
     expect(sizes).toEqual([8, 8, 8, 6]);
   });
 
+  it('asks a few times for a page, however many authors are filtered out', async () => {
+    const few = { tags: [`few-${tag}`] };
+    const made = Array.from({ length: 300 }, () => users.addAuthor());
+    const rows = made.map((authorId, index) => ({ authorId, title: `${1_000 + index}`, tags: few.tags }));
+    await importRows(client, rows);
+    for (const author of made.slice(0, 280)) users.setActive(author, false);
+    const page = { filter: few, orderBy: 'title', pageSize: 10, activeAuthorsOnly: true };
+    const calls = users.calls;
+    const { items, nextPageToken: pageToken } = await client.listPostsWithAuthors(page);
+    expect(items.map(({ post }) => post?.authorId)).toEqual(made.slice(280, 290));
+    // Of 20, 160 and then all others.
+    expect(users.calls - calls).toBe(3);
+    expect((await client.listPostsWithAuthors({ ...page, pageToken })).items).toHaveLength(10);
+    expect(users.calls - calls).toBe(4);
+  });
+
   it('reads a bounded number of posts, then goes on by token', async () => {
     const nobody = { tags: [`none-${tag}`] };
     const rows = Array.from({ length: 900 }, (_, index) => ({

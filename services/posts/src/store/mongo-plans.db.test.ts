@@ -91,6 +91,19 @@ describe('a page of 20,000 posts is read from an index in order', () => {
     expect(totalDocsExamined).toBeLessThanOrEqual(nReturned * 2 + 40);
   });
 
+  it.each(postOrderFields)('of as many authors as are said to have an index by %s, too', async (field) => {
+    const authorIds = [...authors, ...Array.from({ length: 26 }, () => randomUUID())];
+    for (const after of [undefined, documents[10_003]!]) {
+      const page = { order: { field, descending: true }, ...(after === undefined ? {} : { after }) };
+      const { stages, nReturned, totalKeysExamined, totalDocsExamined } = await explain({ authorIds }, page);
+      for (const bad of ['COLLSCAN', 'SORT']) expect(stages).not.toContain(bad);
+      expect(nReturned).toBe(pageSize);
+      // Each range is begun.
+      expect(totalKeysExamined).toBeLessThanOrEqual(pageSize * 2 + 200);
+      expect(totalDocsExamined).toBeLessThanOrEqual(pageSize * 2 + 40);
+    }
+  });
+
   it('where thousands share the key, too', async () => {
     const order = { field: 'publish_time', descending: false } as const;
     const after = documents.filter(({ publish_time }) => publish_time === null).at(-100)!;

@@ -1272,7 +1272,8 @@ export declare const PostService: GenService<{
   },
   /**
    * Lists posts with their authors, whom it asks of the users service once a page. Without that service the posts still
-   * come, their authors UNAVAILABLE.
+   * come, their authors UNAVAILABLE. With `active_authors_only` a page that is not full yet reads on, each time much further,
+   * and asks once more for the authors who came then.
    *
    * @generated from rpc tandem.posts.v1.PostService.ListPostsWithAuthors
    */
