@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { AuthorState, Facet, Matching } from '@tandem/contracts/posts';
+import { AuthorState, Facet, Matching, PostView, type SearchPostsResponse } from '@tandem/contracts/posts';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyText } from '../testing/query-arbitraries.ts';
+import { anyQuery, anyText } from '../testing/query-arbitraries.ts';
 import { importRows } from '../testing/send-import.ts';
 import { reasonOf, usePostsService } from '../testing/use-posts-service.ts';
 import { laterField } from '../testing/users-stub.ts';
@@ -24,6 +24,23 @@ beforeAll(async () => {
   users.setActive(inactive, false);
   users.removeAuthor(gone);
 });
+
+/** Each highlight is a part of the post, and what is marked a part of that; brings how much is marked. */
+function expectToShowItsPost({ post, highlights }: SearchPostsResponse['hits'][number]): number {
+  for (const { field, snippet, offset, spans } of highlights) {
+    const text = field === 'title' ? post?.title : post?.content;
+    expect(text?.slice(offset, offset + snippet.length)).toBe(snippet);
+    let last = 0;
+    for (const { start, length } of spans) {
+      expect(start).toBeGreaterThanOrEqual(last);
+      last = start + length;
+      expect(snippet.slice(start, last)).toHaveLength(length);
+      expect(length).toBeGreaterThan(0);
+      expect(snippet.slice(start, last).isWellFormed()).toBe(true);
+    }
+  }
+  return highlights.flatMap(({ spans }) => spans).length;
+}
 
 describe('SearchPosts', () => {
   it('brings hits with highlights, authors, facets and an exact total', async () => {
@@ -83,15 +100,32 @@ describe('SearchPosts', () => {
     expect(await exact(beginnings, { facets: [Facet.TAGS] })).toBe(false);
   });
 
-  it('answers any text', async () => {
-    const query = anyText.filter((text) => text !== '');
+  it('answers any text, page after page, and shows what is there', async () => {
+    const texts = fc
+      .sample(anyText, { numRuns: 60, seed: 11 })
+      .map((text) => `${text.replaceAll(/\p{Cc}/gu, '\n')} leek`);
+    const rows = texts.map((content) => ({ authorId: active, title: 'Odd', content, published: true }));
+    expect(await importRows(client, rows)).toMatchObject({ imported: BigInt(texts.length), failures: [] });
+    let shown = 0;
+    const search = fc.record({
+      query: anyQuery,
+      matching: fc.constantFrom(Matching.ANY, Matching.ALL),
+      orderBy: fc.constantFrom('', 'create_time desc'),
+    });
     await fc.assert(
-      fc.asyncProperty(query, fc.constantFrom(Matching.ANY, Matching.ALL), async (text, matching) => {
-        const answer = await client.searchPosts({ query: text, matching, includeTotalSize: true, pageSize: 3 });
-        expect(answer.totalSize).toBeGreaterThanOrEqual(answer.hits.length);
+      fc.asyncProperty(search, async (asked) => {
+        const request = { ...asked, includeTotalSize: true, pageSize: 3, view: PostView.FULL };
+        const first = await client.searchPosts(request);
+        const pageToken = first.nextPageToken;
+        const later = pageToken === '' ? [] : (await client.searchPosts({ ...request, pageToken })).hits;
+        const hits = [...first.hits, ...later];
+        expect(new Set(hits.map(({ post }) => post?.id)).size).toBe(hits.length);
+        expect(first.totalSize).toBeGreaterThanOrEqual(hits.length);
+        for (const hit of hits) shown += expectToShowItsPost(hit);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
+    expect(shown).toBeGreaterThan(60);
   }, 60_000);
 
   it('pages through all hits once, in each order', async () => {
@@ -105,6 +139,23 @@ describe('SearchPosts', () => {
       } while (pageToken !== '');
       expect([seen.length, new Set(seen).size]).toEqual([90, 90]);
     }
+  });
+
+  it('goes on in the languages that posts had on the first page', async () => {
+    const tags = [`tag-${randomUUID()}`];
+    const write = (language: string) =>
+      importRows(client, [{ authorId: active, title: 'Running', content: '-', tags, language, published: true }]);
+    const search = (pageToken = '') =>
+      client.searchPosts({ query: 'running', filter: { tags }, orderBy: 'create_time', pageSize: 1, pageToken });
+    await write('en');
+    await write('en');
+    const { nextPageToken } = await search();
+    // Its Dutch term is another than the English one.
+    await write('nl');
+    const second = await search(nextPageToken);
+    expect(second).toMatchObject({ hits: [{ post: { language: 'en' } }], nextPageToken: '' });
+    const { nextPageToken: anew } = await search((await search()).nextPageToken);
+    expect(await search(anew)).toMatchObject({ hits: [{ post: { language: 'nl' } }], nextPageToken: '' });
   });
 
   it('refuses what is no order, no query and no facet', async () => {

@@ -30,6 +30,10 @@ const pieces = [
     '_',
     "'",
     '.',
+    '(',
+    '[',
+    '$',
+    '\\',
     '\n',
     '\u0301',
     '\u200d',
@@ -48,3 +52,22 @@ export const anyText = fc
     size: 'max',
   })
   .map((parts) => parts.join(''));
+
+const clause = fc
+  .tuple(
+    fc.constantFrom('', '', '-'),
+    fc.constantFrom('', '', 'title:', 'tag:', 'author:'),
+    fc.constantFrom('', '', '"'),
+    fc.constantFrom(...pieces),
+    fc.constantFrom('', ...pieces),
+    fc.constantFrom('', '*', '"'),
+  )
+  .map((parts) => parts.join(''));
+
+/** A query of whole clauses, some of them broken off, or any text. */
+export const anyQuery = fc
+  .oneof(
+    anyText,
+    fc.array(clause, { maxLength: 8, size: 'max' }).map((clauses) => clauses.join(' ')),
+  )
+  .filter((text) => text !== '');
