@@ -77,13 +77,35 @@ describe('highlightText', () => {
   });
 
   it('cuts between characters where there are no blanks', () => {
-    for (const shift of ['', 'x']) {
-      const text = `${shift}${'😀'.repeat(150)}soup${shift}${'😀'.repeat(150)}`;
-      const found = highlightText(text, (part) => [
-        { start: part.indexOf('soup'), end: part.indexOf('soup') + 4, term: 'soup' },
-      ]);
-      expect(found?.highlight.snippet).toMatch(/^(😀)+soupx?(😀)+$/u);
-      expect(found?.highlight.snippet.length).toBeGreaterThan(230);
+    for (const character of ['😀', 'e\u0301']) {
+      for (const term of ['so', 'sou', 'soup', 'soups']) {
+        const text = `${character.repeat(150)}${term}${character.repeat(150)}`;
+        const start = text.indexOf(term);
+        const { snippet = '' } =
+          highlightText(text, () => [{ start, end: start + term.length, term }])?.highlight ?? {};
+        expect(snippet).toMatch(new RegExp(`^(${character})+${term}(${character})+$`, 'u'));
+        expect(snippet.length).toBeGreaterThan(230);
+      }
+    }
+  });
+
+  it('parts no match where it cuts', () => {
+    const findMatches = (text: string) =>
+      Array.from(text.matchAll(/leek soup|b/g), ({ 0: term, index }) => ({
+        start: index,
+        end: index + term.length,
+        term,
+      }));
+    const far = 'x '.repeat(150);
+    for (let words = 100; words <= 120; words += 1) {
+      const between = 'a '.repeat(words);
+      for (const text of [`${far}leek soup ${between}bb`, `bb ${between}leek soup ${far}`]) {
+        const { snippet = '', spans = [] } = highlightText(text, findMatches)?.highlight ?? {};
+        const shown = spans.map(({ start, length }) => snippet.slice(start, start + length));
+        expect(shown).toEqual(snippet.match(/leek soup|b/g));
+        expect(snippet.replaceAll('leek soup', '')).not.toMatch(/leek|soup/);
+        expect(shown.includes('leek soup')).toBe(words <= 114);
+      }
     }
   });
 

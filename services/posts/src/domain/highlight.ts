@@ -47,7 +47,7 @@ export function highlightText(
   }));
   const best = findBestWindow(matches);
   if (best === undefined) return undefined;
-  const { start, end } = widen(text, best);
+  const { start, end } = widen(text, best, matches);
   const inside = matches.filter((match) => match.start >= start && match.start < end);
   const spans = inside.map((match) => ({ start: match.start - start, length: Math.min(match.end, end) - match.start }));
   const highlight = { snippet: text.slice(start, end), offset: start, spans };
@@ -89,13 +89,21 @@ function forget(counts: Map<string, number>, term: string): void {
   else counts.delete(term);
 }
 
-/** Surroundings on both sides up to the snippet's size, between words where there are blanks. */
-function widen(text: string, { start, end }: Window): { start: number; end: number } {
+/** Surroundings on both sides up to the snippet's size, between words where there are blanks; no match is parted. */
+function widen(text: string, { start, end }: Window, matches: readonly TextMatch[]): TextRange {
   const spare = maxSnippetUnits - Math.min(maxSnippetUnits, end - start);
   const before = Math.min(start, Math.max(spare >> 1, spare - (text.length - end)));
-  const from = snapStart(text, { wanted: start - before, limit: start });
+  const begun = snapStart(text, { wanted: start - before, limit: start });
+  const from = findParted(matches, begun)?.end ?? begun;
   const to = snapEnd(text, { wanted: Math.min(text.length, from + maxSnippetUnits), limit: Math.max(end, from + 1) });
-  return { start: from, end: to };
+  const parted = findParted(matches, to);
+  // One that is longer than a snippet is cut all the same.
+  return { start: from, end: parted !== undefined && parted.start >= end ? parted.start : to };
+}
+
+/** The match that a cut there would part. */
+function findParted(matches: readonly TextMatch[], at: number): TextMatch | undefined {
+  return matches.find(({ start, end }) => start < at && at < end);
 }
 
 /** The next beginning of a word at or after `wanted`, else the next whole character. */
