@@ -1,4 +1,4 @@
-import { makeCall } from '@tandem/rpc/testing';
+import { makeCall, reasonOf } from '@tandem/rpc/testing';
 import { BSON, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { usePostsDatabase } from '../../../../test/support/use-posts-database.ts';
@@ -41,6 +41,23 @@ describe('what a call reads in one turn', () => {
   it('shares no statement with another call', async () => {
     expect(await Promise.all([readAll([numbers(1)]), readAll([numbers(2)])])).toEqual([[[0]], [[0, 1]]]);
     expect(statements).toEqual(['aggregate', 'aggregate']);
+  });
+
+  describe('that take long', () => {
+    const slowly = { $function: { body: 'function() { sleep(100); return true; }', args: [], lang: 'js' } };
+    const slow = { collection: 'numbers', pipeline: [{ $match: { $expr: slowly } }], limit: 100 };
+
+    it('are over when the time for the call is', async () => {
+      const call = makeCall({ deadline: Date.now() + 1_000 });
+      expect(await reasonOf(readJointly(slow, call))).toBe('DEADLINE_EXCEEDED');
+    });
+
+    it('are over when the caller goes away', async () => {
+      const caller = new AbortController();
+      client.once('commandStarted', () => caller.abort());
+      const call = makeCall({ deadline: Date.now() + 60_000, signal: caller.signal });
+      await expect(readJointly(slow, call)).rejects.toThrow('aborted');
+    });
   });
 
   it('fails together', async () => {

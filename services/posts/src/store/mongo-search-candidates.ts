@@ -8,6 +8,7 @@ import { type CandidateDocument, type CandidateProjection, readCandidate } from 
 import type { Candidate, Judge } from './mongo-search-judge.ts';
 import { chooseLeads, countPosts, type LeadSearch } from './mongo-search-leads.ts';
 import type { ReadTerm } from './mongo-search-walk.ts';
+import type { SearchBounds } from './search-bounds.ts';
 import type { StoreCall } from './store.ts';
 
 /** About so many posts are looked at, by the words together and by each. */
@@ -16,8 +17,6 @@ const anyBudget = { posts: 1_200, least: 100, most: 300 } as const;
 const requiredBudget = { posts: 2_400, least: 100, most: 2_000 } as const;
 /** Where all hits have to be known: for an order by time. */
 const wholeBudget = { posts: Number.POSITIVE_INFINITY, least: 5_000, most: 5_000 } as const;
-/** A filter that leaves more posts than this never leads. */
-const maxFiltered = 20_000;
 
 export interface Candidates {
   readonly found: readonly Candidate[];
@@ -31,6 +30,7 @@ export interface CandidateSources {
   readonly judge: () => Promise<Judge>;
   /** What the judge looks at. */
   readonly projection: CandidateProjection;
+  readonly bounds: Pick<SearchBounds, 'maxFiltered'>;
   readonly call: StoreCall;
 }
 
@@ -103,6 +103,7 @@ async function chooseFilter(
   const entries = (share: number) =>
     terms.reduce((sum, term) => sum + Math.min(frequencies.get(term) ?? 0, limit / share), 0);
   if (entries(1) < anyBudget.least) return undefined;
+  const { maxFiltered } = sources.bounds;
   const ceiling = Math.min(maxFiltered, Math.ceil(Math.max(anyBudget.posts, Math.sqrt(limit * posts * terms.length))));
   const left = await countUpTo(part, { ceiling, sources });
   if (left > ceiling) return undefined;
@@ -150,7 +151,8 @@ async function readFiltered(
   match: Filter<PostDocument>,
   { hint, newest, sources }: { hint: string; newest: boolean; sources: CandidateSources },
 ): Promise<Candidates> {
-  const { posts, projection, call } = sources;
+  const { posts, projection, bounds, call } = sources;
+  const { maxFiltered } = bounds;
   const judge = await sources.judge();
   const sorted = newest ? ({ sort: { create_time: -1, _id: -1 } } as const) : {};
   const options = { ...boundsOf(call), ...sorted, hint, limit: maxFiltered + 1, projection, raw: true };

@@ -182,6 +182,23 @@ describe('a search among many posts', () => {
     expect(await (await prepare('common tag:seldom')).count()).toEqual({ value: 13, exact: true });
   });
 
+  it('lets no filter lead that leaves more posts than its bound', async () => {
+    const filter = { createdAfter: documents.at(-1_000)?.create_time.getTime() };
+    const count = async (maxFiltered: number) => (await prepare('common', { filter }, bound({ maxFiltered }))).count();
+    expect(await count(1_000)).toEqual({ value: 1_000, exact: true });
+    expect(await count(999)).toEqual({ value: 300, exact: false });
+  });
+
+  it('brings the newest where a query names nothing but an author of more posts than its bound', async () => {
+    const theirs = documents.filter(({ author_id }) => author_id === rareAuthor).map(({ _id }) => _id);
+    const search = (maxFiltered: number) => prepare(`author:${rareAuthor}`, {}, bound({ maxFiltered }));
+    expect(await (await search(8)).count()).toEqual({ value: 8, exact: true });
+    const few = await search(5);
+    expect(await few.count()).toEqual({ value: 6, exact: false });
+    const { hits } = await few.findHits({ after: undefined, limit: 10 });
+    expect(hits.map(({ id }) => id).sort()).toEqual(theirs.slice(-6).sort());
+  });
+
   it('looks for phrases in the order of the hits, page after page', async () => {
     const seen: string[] = [];
     let after: After;

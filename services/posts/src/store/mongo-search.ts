@@ -83,7 +83,7 @@ async function prepareSearch(
   const answers = answerSearch({
     posts,
     subject: { ...subject, filter },
-    find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, projection, call }),
+    find: (whole) => findCandidates({ ...search, whole }, { posts, readTerm, judge, projection, bounds, call }),
     isRare: once(async () => matchesAll || isRare(search)),
     judge,
     projection,

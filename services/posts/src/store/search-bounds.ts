@@ -6,6 +6,8 @@ export interface SearchBounds {
   readonly maxTexts: number;
   /** Texts that are looked into before posts are put in order, where a word's beginning adds to scores. */
   readonly maxSettled: number;
+  /** A filter that leaves more posts does not lead, unless nothing else can: then the newest of its posts are looked at. */
+  readonly maxFiltered: number;
 }
 
-export const searchBounds: SearchBounds = { maxScanned: 20_000, maxTexts: 500, maxSettled: 100 };
+export const searchBounds: SearchBounds = { maxScanned: 20_000, maxTexts: 500, maxSettled: 100, maxFiltered: 20_000 };
