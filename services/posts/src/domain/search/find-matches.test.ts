@@ -1,3 +1,4 @@
+import { isInsideCharacter } from '@tandem/text';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { anyText } from '../../testing/query-arbitraries.ts';
@@ -10,6 +11,8 @@ it.each([
   ['foo_bar', 'a foo_bar, bar', ['foo_bar', 'bar']],
   ['soup "the leek"', 'the leek soup', ['the leek', 'soup']],
   ['"leek soup" soups', 'leek soup', ['leek soup']],
+  ['soup 𠮷', 'a 𝒮oup, 木𠮷木', ['𝒮oup', '𠮷']],
+  ['cafés が', 'x cafe\u0301s か\u3099', ['cafe\u0301s', 'か\u3099']],
 ])('finds of %j in %j: %j', (query, text, expected) => {
   const compiled = compileQuery(parseQuery(query), { language: 'en', matching: 'any', expansions: new Map() });
   const matches = createMatchFinder(compiled, { field: 'title', language: 'en' })(text);
@@ -27,6 +30,7 @@ it('finds whole characters, in order, apart, and what matches by itself, whateve
         const match = `${text} ${query}`.slice(start, end);
         expect(start).toBeGreaterThanOrEqual(last);
         expect(match.isWellFormed()).toBe(true);
+        expect(isInsideCharacter(`${text} ${query}`, start)).toBe(false);
         expect(findMatches(match)).not.toEqual([]);
         last = end;
         found += 1;
