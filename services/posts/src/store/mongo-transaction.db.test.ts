@@ -97,7 +97,8 @@ describe('a transaction whose connection fails', () => {
   });
 });
 
-describe('a transaction that does not end', () => {
+/** Each waits for the server's limit, so all do at once. */
+describe.concurrent('a transaction that does not end', () => {
   /** Changes a post and lasts until the server has ended it, as another that changes the same post can tell. */
   const outlive = async (call: StoreCall, after: (tx: PostsTransaction) => Promise<void> = async () => {}) => {
     const post = makePost();
