@@ -39,18 +39,20 @@ export async function listActiveAuthors(
 ): Promise<AuthoredPage> {
   const page = new ActivePage(listing);
   const authors = new AuthorMemory(dependencies.authors, call);
-  const startedAt = Date.now();
-  let roundLimit = listing.limit + Math.max(10, listing.limit >> 1);
+  let roundLimit = Math.min(listing.limit + Math.max(10, listing.limit >> 1), maxRoundPosts);
   let scanned = 0;
   for (;;) {
-    roundLimit = Math.min(roundLimit, maxRoundPosts, maxScanned - scanned);
+    const startedAt = Date.now();
     const posts = await readRound(dependencies, { ...listing, after: page.position, limit: roundLimit }, call);
     await authors.learn(posts.items.map(({ post }) => post.authorId));
     scanned += posts.items.length;
     if (posts.items.every((listed) => page.take(listed, authors)) && !posts.more) return page.end();
-    const enough = page.full || scanned >= maxScanned;
-    if (enough || !hasTimeForMore({ startedAt, deadline: call.deadline })) return page.goOn();
-    roundLimit *= roundGrowth;
+    const nextLimit = Math.min(roundLimit * roundGrowth, maxRoundPosts, maxScanned - scanned);
+    if (page.full || nextLimit <= 0) return page.goOn();
+    // A round takes as much longer as it reads more.
+    const nextMs = ((Date.now() - startedAt) * nextLimit) / roundLimit;
+    if (nextMs > call.deadline - Date.now()) return page.goOn();
+    roundLimit = nextLimit;
   }
 }
 
@@ -61,12 +63,6 @@ function readRound(
 ): Promise<TakenPage<ListedPost>> {
   const listed = dependencies.reader.list({ ...listing, limit: listing.limit + 1 }, call);
   return takePage(listed, { limit: listing.limit, sizeOf: ({ post }) => estimatePostBytes(post) });
-}
-
-/** Half of the call's time is for reading on. */
-function hasTimeForMore({ startedAt, deadline }: { startedAt: number; deadline: number }): boolean {
-  const now = Date.now();
-  return now - startedAt < deadline - now;
 }
 
 class AuthorMemory {
