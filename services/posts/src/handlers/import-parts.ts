@@ -1,7 +1,7 @@
 import type { ImportRow } from '../domain/import-plan.ts';
 import { TransactionEnded } from '../store/store.ts';
 
-/** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. Of 500 rows there are two parts alike. */
+/** Indexing words takes about 1 ms a post, and the database ends a transaction after 3 s. 500 rows make two parts alike. */
 const maxCommitPosts = 250;
 /** Where every word is another, a MiB takes 0.7 s, of Chinese 3 s, and on a busy machine several times as much. */
 const maxCommitBytes = 256 * 1024;

@@ -62,7 +62,7 @@ export async function indexPosts(
   }
 }
 
-/** As if this version of the post had never been indexed; of another one nothing is taken. */
+/** As if this version of the post had never been indexed; of another version nothing is taken. */
 export async function unindexPost(
   posts: Collection<PostDocument>,
   { id, version }: PostVersion,

@@ -91,7 +91,7 @@ export function translateError(error: unknown): unknown {
   if (error instanceof MongoServerError && withoutIndex.has(Number(error.code))) {
     return new TandemError(
       'STORE_UNAVAILABLE',
-      'The posts database has not built an index yet that this needs. Try again a little later; where this goes on, a migration is missing.',
+      'An index of the posts database that this needs is not there, as while it is built anew. Try again a little later; where this goes on, a migration is missing.',
       { cause: error },
     );
   }

@@ -13,9 +13,9 @@ import {
 export const maxInlineUnits = 2_048;
 
 /**
- * Analyses texts. A few words at once; more in a thread of the task's own, so that calls are
- * answered meanwhile: a text may be one word of 1 MiB, which cannot be analysed in pieces. What is counted in the
- * background delays nothing that a call waits for.
+ * Analyses texts. A few words at once; more in a thread of the task's own, so that calls are answered meanwhile: a text may
+ * be one word of 1 MiB, which cannot be analysed in pieces. What is counted in the background holds up no text that a call
+ * waits for.
  */
 export async function analyseTexts<Name extends TaskName>(
   name: Name,

@@ -22,7 +22,7 @@ const keptPositionMs = 30_000;
 const mostGatherMs = 10_000;
 /** Next to the time of the commit before: folding takes a fifth of the time at most, however slow the database is. */
 const gatherShare = 4;
-/** Held in memory. The more at once, the less each post costs: most have the same words. */
+/** About so many are held in memory. The more at once, the less each post costs: most have the same words. */
 const mostCounts = 200_000;
 
 /**

@@ -21,13 +21,13 @@ async function useDatabase() {
   onTestFinished(() => client.close());
   const posts = client.db().collection<PostDocument>('posts');
   await posts.deleteMany({});
-  for (const name of ['search_statistics', 'search_terms', 'search_entries']) {
+  for (const name of ['search_statistics', 'search_terms', 'search_entries', 'posts_to_index']) {
     await client.db().collection(name).deleteMany({});
   }
   return { client, posts };
 }
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 240_000 });
 const url = await usePostsDatabase();
 const words = ['leek', 'leeks', 'soup', 'café', 'cafe', 'bread', 'run', 'running', 'C++', '東京', 'Łódź', 'foo_bar'];
 /** The same in each run, so that a failure can be seen again. */
@@ -245,8 +245,13 @@ describe('the statistics', () => {
 
 describe('of several processes', () => {
   const children = new Map<string, ChildProcess>();
-  afterEach(() => {
-    for (const child of children.values()) child.kill('SIGKILL');
+  const kill = async (child: ChildProcess) => {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  afterEach(async () => {
+    await Promise.all([...children.values()].map(kill));
     children.clear();
   });
   const start = async () => {
@@ -262,12 +267,12 @@ describe('of several processes', () => {
     }, fresh);
   const killHolder = async (client: MongoClient) => {
     const holder = await waitForHolder(client);
-    children.get(holder)?.kill('SIGKILL');
+    await kill(children.get(holder)!);
     children.delete(holder);
   };
 
   it('another goes on when the one that counts is killed, and none counts twice or loses anything', {
-    timeout: 120_000,
+    timeout: 360_000,
   }, async () => {
     const { client, posts } = await useDatabase();
     await posts.insertMany(Array.from({ length: 300 }, () => toIndexedDocument(anyPost())));
@@ -286,7 +291,7 @@ describe('of several processes', () => {
 
   it('the next has the work at once when one stops', async () => {
     const { client, posts } = await useDatabase();
-    await using keeper = keepStatistics(client, { leaseMs: 600_000 });
+    await using keeper = keepStatistics(client, { leaseMs: 40_000 });
     await vi.waitFor(async () => expect(await readStatistics(client)).toBeDefined(), fresh);
     await keeper.stop();
     await posts.insertOne(toIndexedDocument(anyPost()));

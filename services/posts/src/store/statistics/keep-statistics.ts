@@ -63,11 +63,13 @@ async function runWhileWanted({ collections, holder, leaseMs, log, signal }: Kee
   const tell = createOutcomeTeller({ what: 'search: posts left to be indexed', log });
   while (!signal.aborted) {
     try {
-      await withLease(collections.leases, { holder, leaseMs, signal }, (held) =>
+      const isHolder = await withLease(collections.leases, { holder, leaseMs, signal }, (held) =>
         whileIndexing(collections, { signal: held, log, tell }, () =>
           countWhileHeld(collections, held, () => tellOfCounts(undefined)),
         ),
       );
+      // Another process counts.
+      if (!isHolder) tellOfCounts(undefined);
     } catch (error) {
       if (!signal.aborted) tellOfCounts(describeFailure(error));
     }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type ChangeStream, type Document, MongoServerError, type ResumeToken, type Timestamp } from 'mongodb';
-import { addChanges, type CountChanges, type SignedPost, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import type { CountChanges } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
-import { analyseTexts, countUnits } from '../analysis/analyse-texts.ts';
 import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
+import { PostCounter } from './post-counter.ts';
 import type { StatisticsCollections } from './statistics-collections.ts';
 
 /** What the change stream no longer has, or never had: only counting anew helps. */
@@ -13,8 +13,6 @@ export class HistoryLost extends Error {}
 const lostCodes = new Set([47, 136, 260, 280, 286]);
 const waitMs = 500;
 const workMs = 5;
-/** As many as the reader of changes holds at a time; of long texts fewer, as they are in memory twice meanwhile. */
-const countedAtOnce = { posts: 100, units: 4 * 1024 * 1024 } as const;
 const countedFields = ['title', 'tags', 'content', 'language', 'published'] as const;
 
 interface PostEvent extends Document {
@@ -26,6 +24,11 @@ interface PostEvent extends Document {
   readonly fullDocumentBeforeChange?: CountedPost | null;
   /** Of the post after the change. */
   readonly hasVector: boolean;
+}
+
+interface PostImages {
+  readonly before: CountedPost | undefined;
+  readonly after: CountedPost | undefined;
 }
 
 export type PostStream = ChangeStream<Document, Document>;
@@ -84,23 +87,17 @@ export interface Gathering {
 
 /** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
 export async function gatherChanges(stream: PostStream, changes: CountChanges, gathering: Gathering): Promise<void> {
-  const read: SignedPost[] = [];
-  const count = async () => {
-    if (read.length > 0) addChanges(changes, await analyseTexts('count', read.splice(0)));
-  };
-  for await (const event of readEvents(stream, { ...gathering, size: () => sizeOf(changes) + read.length })) {
-    read.push(...event);
-    if (event.length === 0 || isEnough(read)) await count();
+  const counter = new PostCounter(changes);
+  for await (const images of readImages(stream, { ...gathering, size: () => counter.size })) {
+    if (images === undefined) await counter.count();
+    if (images?.before !== undefined) await counter.add(images.before, -1);
+    if (images?.after !== undefined) await counter.add(images.after, 1);
   }
-  await count();
+  await counter.count();
 }
 
-function isEnough(posts: readonly SignedPost[]): boolean {
-  return posts.length >= countedAtOnce.posts || countUnits(posts) >= countedAtOnce.units;
-}
-
-/** The posts that each change takes away and brings; none when no change waits. */
-async function* readEvents(
+/** The posts that each change takes away and brings; undefined when no change waits. */
+async function* readImages(
   stream: PostStream,
   {
     maxCounts,
@@ -112,7 +109,7 @@ async function* readEvents(
     onNotIndexed = () => undefined,
     size,
   }: Gathering & { readonly size: () => number },
-): AsyncGenerator<readonly SignedPost[]> {
+): AsyncGenerator<PostImages | undefined> {
   const beganAt = performance.now();
   const until = beganAt + maxMs;
   let turnAt = beganAt;
@@ -121,16 +118,16 @@ async function* readEvents(
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) {
       if (size() === 0 || performance.now() - beganAt >= minMs) return;
-      yield [];
+      yield undefined;
       continue;
     }
     if (upTo !== undefined && !hasReached(upTo, event._id)) return;
-    const { before, after } = readImages(event);
+    const { before, after } = imagesOf(event);
     const { _id: id } = event.documentKey;
     if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);
     if (isSameToCount(before, after)) continue;
     if (!isCounted({ id, time: event.clusterTime })) continue;
-    yield [...signed(before, -1), ...signed(after, 1)];
+    yield { before, after };
     if (performance.now() - turnAt < workMs) continue;
     // Calls are answered by the same thread.
     await nextTurn();
@@ -138,22 +135,12 @@ async function* readEvents(
   }
 }
 
-function signed(post: CountedPost | undefined, sign: SignedPost['sign']): SignedPost[] {
-  return post === undefined ? [] : [toSignedPost(post, sign)];
-}
-
-/** Without the rest of its document: it goes to another thread. */
-export function toSignedPost(post: CountedPost, sign: SignedPost['sign']): SignedPost {
-  const { title, tags, content, language, published } = post;
-  return { title, tags, content, language, published, sign };
-}
-
 function isSameToCount(before: CountedPost | undefined, after: CountedPost | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   return countedFields.every((field) => isDeepStrictEqual(before[field], after[field]));
 }
 
-function readImages({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent) {
+function imagesOf({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent): PostImages {
   const [before, after] = [fullDocumentBeforeChange ?? undefined, fullDocument ?? undefined];
   const hasBefore = operationType !== 'insert';
   const hasAfter = operationType !== 'delete';

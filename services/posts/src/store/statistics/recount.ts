@@ -1,13 +1,13 @@
 import { type Document, Timestamp } from 'mongodb';
 import { analysisVersion } from '../../domain/analysis/analyse-text.ts';
-import { addChanges, type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
+import { type CountChanges, emptyChanges, sizeOf } from '../../domain/vocabulary/count-changes.ts';
 import type { CountedPost } from '../../domain/vocabulary/count-post.ts';
-import { analyseTexts } from '../analysis/analyse-texts.ts';
 import { hasVectorAt, type IndexState, isIndexed } from '../index-posts.ts';
 import { isDuplicateKey } from '../mongo-errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { noteLeftPosts } from './note-left-posts.ts';
-import { gatherChanges, hasReached, readPosition, toSignedPost, watchPosts } from './post-changes.ts';
+import { gatherChanges, hasReached, readPosition, watchPosts } from './post-changes.ts';
+import { PostCounter } from './post-counter.ts';
 import { removeGenerations } from './remove-generations.ts';
 import { type CountsDocument, type StatisticsCollections, statementMs } from './statistics-collections.ts';
 
@@ -82,13 +82,9 @@ async function countChunks(collections: StatisticsCollections, draft: Draft, sig
     // What comes after the last of all posts was seen as well: there was nothing.
     chunks.push({ upTo: last?._id ?? lastId, time });
     if (last === undefined) return chunks;
-    addChanges(
-      draft.changes,
-      await analyseTexts(
-        'count',
-        posts.map((post) => toSignedPost(post, 1)),
-      ),
-    );
+    const counter = new PostCounter(draft.changes);
+    for (const post of posts) await counter.add(post, 1);
+    await counter.count();
     const left = posts.filter((post) => !isIndexed(post)).map(({ _id }) => _id);
     await noteLeftPosts(collections, left);
     if (sizeOf(draft.changes) >= flushedCounts) await flush(collections, draft);
