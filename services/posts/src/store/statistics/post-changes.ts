@@ -26,11 +26,6 @@ interface PostEvent extends Document {
   readonly hasVector: boolean;
 }
 
-interface PostImages {
-  readonly before: CountedPost | undefined;
-  readonly after: CountedPost | undefined;
-}
-
 export type PostStream = ChangeStream<Document, Document>;
 
 /** The changes of posts after a position, each with the post before and after. */
@@ -86,53 +81,37 @@ export interface Gathering {
 }
 
 /** Adds what happens to posts, until nothing waits or it is enough; the stream then stands behind it. */
-export async function gatherChanges(stream: PostStream, changes: CountChanges, gathering: Gathering): Promise<void> {
-  const counter = new PostCounter(changes);
-  for await (const images of readImages(stream, { ...gathering, size: () => counter.size })) {
-    if (images === undefined) await counter.count();
-    if (images?.before !== undefined) await counter.add(images.before, -1);
-    if (images?.after !== undefined) await counter.add(images.after, 1);
-  }
-  await counter.count();
-}
-
-/** The posts that each change takes away and brings; undefined when no change waits. */
-async function* readImages(
+export async function gatherChanges(
   stream: PostStream,
-  {
-    maxCounts,
-    maxMs,
-    minMs = 0,
-    upTo,
-    signal,
-    isCounted = () => true,
-    onNotIndexed = () => undefined,
-    size,
-  }: Gathering & { readonly size: () => number },
-): AsyncGenerator<PostImages | undefined> {
+  changes: CountChanges,
+  { maxCounts, maxMs, minMs = 0, upTo, signal, isCounted = () => true, onNotIndexed = () => undefined }: Gathering,
+): Promise<void> {
+  const counter = new PostCounter(changes);
   const beganAt = performance.now();
   const until = beganAt + maxMs;
   let turnAt = beganAt;
-  while (size() < maxCounts && performance.now() < until && !signal.aborted) {
-    if (upTo !== undefined && hasReached(stream.resumeToken, upTo)) return;
+  while (counter.size < maxCounts && performance.now() < until && !signal.aborted) {
+    if (upTo !== undefined && hasReached(stream.resumeToken, upTo)) break;
     const event = await orHistoryLost(() => stream.tryNext() as Promise<PostEvent | null>);
     if (event === null) {
-      if (size() === 0 || performance.now() - beganAt >= minMs) return;
-      yield undefined;
+      if (counter.size === 0 || performance.now() - beganAt >= minMs) break;
+      await counter.count();
       continue;
     }
-    if (upTo !== undefined && !hasReached(upTo, event._id)) return;
-    const { before, after } = imagesOf(event);
+    if (upTo !== undefined && !hasReached(upTo, event._id)) break;
+    const { before, after } = readImages(event);
     const { _id: id } = event.documentKey;
     if (after !== undefined && !isIndexed({ ...after, hasVector: event.hasVector })) onNotIndexed(id);
     if (isSameToCount(before, after)) continue;
     if (!isCounted({ id, time: event.clusterTime })) continue;
-    yield { before, after };
+    if (before !== undefined) await counter.add(before, -1);
+    if (after !== undefined) await counter.add(after, 1);
     if (performance.now() - turnAt < workMs) continue;
     // Calls are answered by the same thread.
     await nextTurn();
     turnAt = performance.now();
   }
+  await counter.count();
 }
 
 function isSameToCount(before: CountedPost | undefined, after: CountedPost | undefined): boolean {
@@ -140,7 +119,7 @@ function isSameToCount(before: CountedPost | undefined, after: CountedPost | und
   return countedFields.every((field) => isDeepStrictEqual(before[field], after[field]));
 }
 
-function imagesOf({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent): PostImages {
+function readImages({ operationType, fullDocument, fullDocumentBeforeChange }: PostEvent) {
   const [before, after] = [fullDocumentBeforeChange ?? undefined, fullDocument ?? undefined];
   const hasBefore = operationType !== 'insert';
   const hasAfter = operationType !== 'delete';
