@@ -28,9 +28,8 @@ export async function chooseLeads({ forms, figures }: LeadSearch): Promise<Leads
 
 /** The rarest first; those that no post had when it was counted, as most likely none has, after all others. */
 function byUse(terms: readonly string[], { frequencies }: RankingFigures): string[] {
-  const frequency = (term: string) => frequencies.get(term) ?? 0;
-  const known = terms.filter((term) => frequency(term) > 0).sort((a, b) => frequency(a) - frequency(b));
-  return [...known, ...terms.filter((term) => frequency(term) === 0)];
+  const rank = (term: string) => frequencies.get(term) || Number.MAX_SAFE_INTEGER;
+  return terms.toSorted((a, b) => rank(a) - rank(b));
 }
 
 async function leadsOf(
