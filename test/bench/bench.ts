@@ -14,10 +14,7 @@ import { type BenchStores, startBenchStores } from './stores/bench-stores.ts';
 import { findPgbench, writeScript } from './stores/pgbench.ts';
 import type { Limit, ServerProgram, Workload } from './workload.ts';
 
-/** A server compiles its code as it is called: a search takes half as long after 2,000 calls as for the first 300. */
-const WARM_UP_CALLS = 2_000;
-/** Of slow calls fewer: so many windows of each side at least, and the time of so many at most. */
-const WARM_UP_WINDOWS = { least: 2, most: 10 } as const;
+const WARM_UP_WINDOWS = 2;
 
 interface Side {
   readonly kind: 'ours' | 'peer' | 'limit';
@@ -133,13 +130,9 @@ async function warmUp(
   { options, log }: { options: BenchOptions; log: (line: string) => void },
 ): Promise<void> {
   log('Warming up …');
-  for (const { measure } of contests.flatMap(({ sides }) => sides)) {
-    const until = performance.now() + WARM_UP_WINDOWS.most * options.windowMs;
-    let [calls, window] = [0, 0];
-    while (window < WARM_UP_WINDOWS.least || (calls < WARM_UP_CALLS && performance.now() < until)) {
-      window += 1;
-      const { callsPerSecond } = await measure({ windowMs: options.windowMs, seed: -window });
-      calls += (callsPerSecond * options.windowMs) / 1000;
+  for (let window = 1; window <= WARM_UP_WINDOWS; window++) {
+    for (const { sides } of contests) {
+      for (const { measure } of sides) await measure({ windowMs: options.windowMs, seed: -window });
     }
   }
 }
